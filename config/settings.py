@@ -1,0 +1,171 @@
+"""``settings.yml``: the zone, the currency, thresholds and limits of one installation."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from config.home import Home
+from config.yaml_file import SHIPPED, find, load_yaml
+
+CONVERSION_TYPES = ("lead", "email_signup", "webinar_registration", "order")
+ATTRIBUTION_MODELS = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
+
+
+class Part(BaseModel):
+    """A part of the settings: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UtmCoverage(Part):
+    target: float = Field(0.95, ge=0, le=1)
+    floor: float = Field(0.60, ge=0, le=1)
+    minimum_sessions: int = Field(30, ge=1)
+    window_days: int = Field(28, ge=1)
+
+    @model_validator(mode="after")
+    def floor_is_not_above_target(self) -> "UtmCoverage":
+        if self.floor > self.target:
+            raise ValueError(f"a floor ({self.floor}) at or below the target ({self.target})")
+        return self
+
+
+class Sessions(Part):
+    timeout_minutes: int = Field(30, ge=1)
+    bounce_seconds: int = Field(10, ge=0)
+
+
+class Attribution(Part):
+    model: str = "last_non_direct"
+    lookback_days: int = Field(30, ge=1, le=3650)
+    lookback_days_by_type: dict[str, int] = Field(default_factory=dict)
+    half_life_days: float = Field(7, gt=0)
+
+    @field_validator("model")
+    @classmethod
+    def model_is_known(cls, value: str) -> str:
+        if value not in ATTRIBUTION_MODELS:
+            raise ValueError("one of " + ", ".join(ATTRIBUTION_MODELS))
+        return value
+
+    @field_validator("lookback_days_by_type")
+    @classmethod
+    def types_are_known(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, days in value.items():
+            if name not in CONVERSION_TYPES:
+                raise ValueError("conversion types " + ", ".join(CONVERSION_TYPES))
+            if days < 1:
+                raise ValueError(f"at least 1 day for {name}")
+        return value
+
+
+class Ads(Part):
+    spread_period_totals: bool = True
+
+
+class ExchangeRates(Part):
+    stale_after_days: int = Field(7, ge=0)
+
+
+class Freshness(Part):
+    default_days: int = Field(3, ge=1)
+    days_by_source: dict[str, int] = Field(default_factory=dict)
+
+    def days(self, source: str) -> int:
+        """How many days a source may be silent."""
+        return self.days_by_source.get(source, self.default_days)
+
+
+class Engine(Part):
+    threads: int = Field(0, ge=0)
+    memory_limit: str = Field("", pattern=r"^$|^\d+(\.\d+)?\s?[KMGT]i?B$")
+
+
+class Inbox(Part):
+    settle_seconds: int = Field(20, ge=0)
+
+
+class Alerts(Part):
+    webhook_url_variable: str = "HOURGLASS_WEBHOOK_URL"
+
+
+class Owners(Part):
+    data: str = "data-engineering"
+    marketing: str = "marketing"
+
+
+class Settings(Part):
+    """The whole of ``settings.yml``; every part has a default, so a home overrides only what it must."""
+
+    time_zone: str = "Europe/Oslo"
+    currency: str = Field("NOK", pattern=r"^[A-Z]{3}$")
+    utm_coverage: UtmCoverage = UtmCoverage()
+    sessions: Sessions = Sessions()
+    attribution: Attribution = Attribution()
+    ads: Ads = Ads()
+    exchange_rates: ExchangeRates = ExchangeRates()
+    freshness: Freshness = Freshness()
+    engine: Engine = Engine()
+    inbox: Inbox = Inbox()
+    alerts: Alerts = Alerts()
+    owners: Owners = Owners()
+
+    @field_validator("time_zone")
+    @classmethod
+    def zone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("an IANA time zone such as Europe/Oslo, Europe/Stockholm or Europe/Copenhagen") from None
+        return value
+
+
+def load_settings(home: Home) -> Settings:
+    """The settings that count for a home. Raises ConfigError with file and line."""
+    path = find(home, "settings.yml")
+    shipped = load_yaml(SHIPPED / "settings.yml", Settings)
+    if path.parent == SHIPPED:
+        return shipped
+    own = load_yaml(path, Settings)
+    return Settings.model_validate(_over(shipped.model_dump(), own.model_dump(exclude_unset=True)))
+
+
+def _over(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
+    """``base`` with ``own`` laid over it, mapping by mapping."""
+    merged = dict(base)
+    for key, value in own.items():
+        under = merged.get(key)
+        merged[key] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def tables(settings: Settings) -> dict[str, pa.Table]:
+    """What models may read of the settings: ``config.settings`` (one row) and ``config.lookbacks`` (one row a conversion type)."""
+    attribution = settings.attribution
+    row = {
+        "time_zone": settings.time_zone,
+        "currency": settings.currency,
+        "attribution_model": attribution.model,
+        "half_life_days": attribution.half_life_days,
+        "lookback_days_default": attribution.lookback_days,
+        "bounce_seconds": settings.sessions.bounce_seconds,
+        "session_timeout_minutes": settings.sessions.timeout_minutes,
+        "rate_stale_after_days": settings.exchange_rates.stale_after_days,
+        "spread_period_totals": settings.ads.spread_period_totals,
+        "utm_target": settings.utm_coverage.target,
+        "utm_floor": settings.utm_coverage.floor,
+        "utm_minimum_sessions": settings.utm_coverage.minimum_sessions,
+        "utm_window_days": settings.utm_coverage.window_days,
+        "marketing_owner": settings.owners.marketing,
+    }
+    by_type = attribution.lookback_days_by_type
+    return {
+        "settings": pa.Table.from_pylist([row]),
+        "lookbacks": pa.table(
+            {
+                "conversion_type": list(CONVERSION_TYPES),
+                "lookback_days": pa.array([by_type.get(name, attribution.lookback_days) for name in CONVERSION_TYPES], pa.int64()),
+            }
+        ),
+    }
