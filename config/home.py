@@ -63,6 +63,14 @@ class Home:
         """Make every folder that is missing; the home itself is readable by its owner only (it holds visitor-level data)."""
         if not self.root.exists():
             self.root.mkdir(parents=True, mode=0o700)
-        for folder in (self.inbox, self.config, self.published.parent, self.reports, self.quarantine, self.dagster, self.temporary):
+        for folder in (
+            self.inbox,
+            self.config,
+            self.published.parent,
+            self.reports,
+            self.quarantine,
+            self.dagster,
+            self.temporary,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         return self

@@ -165,7 +165,9 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "lookbacks": pa.table(
             {
                 "conversion_type": list(CONVERSION_TYPES),
-                "lookback_days": pa.array([by_type.get(name, attribution.lookback_days) for name in CONVERSION_TYPES], pa.int64()),
+                "lookback_days": pa.array(
+                    [by_type.get(name, attribution.lookback_days) for name in CONVERSION_TYPES], pa.int64()
+                ),
             }
         ),
     }

@@ -1,13 +1,13 @@
 """YAML read into a pydantic model, with errors that name the file, the line and what would be allowed."""
 
+import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.home import Home
 
@@ -42,66 +42,100 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
         ConfigError: the file can't be read, isn't YAML, repeats a key, uses YAML tags, or doesn't fit the model;
             every fault is on a line of its own, as ``file:line: key: what is wrong; allowed: …``.
     """
-    document = read_yaml(path)
+    return validate(read_yaml(path), model)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML mapping as plain Python values, and where each of them stands."""
+
+    name: str
+    data: dict[str, Any]
+    node: yaml.Node | None
+    first_line: int = 1
+
+    def line_of(self, location: tuple[int | str, ...]) -> int:
+        """The 1-based line of the deepest part of ``location`` that the document has."""
+        line, node = self.first_line, self.node
+        for step in location:
+            if isinstance(node, yaml.MappingNode):
+                pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
+                if pair is None:
+                    break
+                line, node = self.first_line + pair[0].start_mark.line, pair[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = self.first_line + node.start_mark.line
+            else:
+                break
+        return line
+
+    def fault(self, location: tuple[int | str, ...], message: str) -> str:
+        """One line of a ConfigError about the value at ``location``."""
+        return f"{self.name}:{self.line_of(location)}: {message}"
+
+
+def read_yaml(path: Path) -> Document:
+    """One YAML file with the positions of its keys; an empty file is an empty mapping. Raises ConfigError."""
     try:
-        return model.model_validate(_plain(document))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read: {error}") from None
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, name: str, first_line: int = 1) -> Document:
+    """YAML text as a :class:`Document`; ``name`` and ``first_line`` say where it stands, for errors. Raises ConfigError."""
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            data = loader.construct_document(node) if node is not None else {}
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise ConfigError(f"{name}:{line}: not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{name}: not valid YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{name}:{first_line}: a mapping (key: value) is expected at the top level")
+    return Document(name, data, node, first_line)
+
+
+def validate(document: Document, model: type[ModelT]) -> ModelT:
+    """The document as a model. Raises ConfigError with every fault."""
+    try:
+        return model.model_validate(document.data)
     except ValidationError as error:
-        faults = [_fault(path, document, model, item) for item in error.errors()]
+        faults = [_fault(document, model, item) for item in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None
 
 
-def read_yaml(path: Path) -> CommentedMap:
-    """One YAML mapping with the positions of its keys; an empty file is an empty mapping. Raises ConfigError."""
-    parser = YAML(typ="rt")
-    parser.allow_duplicate_keys = False
-    try:
-        document = parser.load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: can't be read: {error}") from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from None
-    if document is None:
-        return CommentedMap()
-    if not isinstance(document, CommentedMap):
-        raise ConfigError(f"{path}:1: a mapping (key: value) is expected at the top level")
-    return document
+class _Loader(yaml.CSafeLoader):
+    """YAML as people mean it: only true and false are booleans (NO is Norway), no numbers to base 60, no repeated keys, no tags."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key '{key.value}'", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
-def line_of(document: Any, location: tuple[int | str, ...]) -> int:
-    """The 1-based line of the deepest part of ``location`` that exists in a document of :func:`read_yaml`."""
-    line, node = 1, document
-    for step in location:
-        if isinstance(node, CommentedMap) and step in node:
-            line = node.lc.key(step)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line = node.lc.item(step)[0] + 1
-        else:
-            break
-        node = node[step]
-    return line
+_Loader.yaml_implicit_resolvers = {
+    letter: [pair for pair in pairs if pair[0] not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int")]
+    for letter, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tfTF"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
 
 
-def _plain(node: Any) -> Any:
-    """The document without ruamel's own types, so that pydantic sees dict, list and scalars; a YAML tag is refused by type."""
-    if isinstance(node, CommentedMap):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
-    if isinstance(node, bool) or node is None:
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
-
-
-def _fault(path: Path, document: CommentedMap, model: type[BaseModel], item: Any) -> str:
+def _fault(document: Document, model: type[BaseModel], item: Any) -> str:
     location = tuple(item["loc"])
-    where = f"{path}:{line_of(document, location)}"
+    where = f"{document.name}:{document.line_of(location)}"
     name = ".".join(str(step) for step in location) or "(file)"
     if item["type"] == "extra_forbidden":
         allowed = _allowed_keys(model, location[:-1])

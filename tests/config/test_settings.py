@@ -29,7 +29,11 @@ def test_an_override_changes_only_what_it_names(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        ("currency: NOK\nutm_coverage:\n  tresholds: 1\n", 3, ["unknown key 'utm_coverage.tresholds'", "floor, minimum_sessions, target"]),
+        (
+            "currency: NOK\nutm_coverage:\n  tresholds: 1\n",
+            3,
+            ["unknown key 'utm_coverage.tresholds'", "floor, minimum_sessions, target"],
+        ),
         ("currency: NOK\ntime_zone: Europe/Osl\n", 2, ["Europe/Osl", "IANA time zone"]),
         ("utm_coverage:\n  floor: 0.99\n", 1, ["floor", "target"]),
         ("curency: NOK\n", 1, ["did you mean 'currency'?"]),
@@ -38,10 +42,16 @@ def test_an_override_changes_only_what_it_names(home: Home) -> None:
         ("currency: [NOK\n", 2, ["not valid YAML"]),
         ("- NOK\n", 1, ["a mapping"]),
         ("currency: NOK\nengine: {memory_limit: much}\n", 2, ["engine.memory_limit", "much"]),
-        ("attribution: {lookback_days_by_type: {purchase: 7}}\n", 1, ["lead, email_signup, webinar_registration, order"]),
+        (
+            "attribution: {lookback_days_by_type: {purchase: 7}}\n",
+            1,
+            ["lead, email_signup, webinar_registration, order"],
+        ),
     ],
 )
-def test_a_mistake_is_told_with_file_line_and_what_is_allowed(home: Home, text: str, line: int, told: list[str]) -> None:
+def test_a_mistake_is_told_with_file_line_and_what_is_allowed(
+    home: Home, text: str, line: int, told: list[str]
+) -> None:
     path = home.config / "settings.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
@@ -54,7 +64,9 @@ def test_a_mistake_is_told_with_file_line_and_what_is_allowed(home: Home, text: 
 
 def test_a_yaml_tag_creates_no_object(home: Home, tmp_path: Path) -> None:
     target = tmp_path / "made"
-    (home.config / "settings.yml").write_text(f"currency: !!python/object/apply:os.mkdir [{target}]\n", encoding="utf-8")
+    (home.config / "settings.yml").write_text(
+        f"currency: !!python/object/apply:os.mkdir [{target}]\n", encoding="utf-8"
+    )
     with pytest.raises(ConfigError):
         load_settings(home)
     assert not target.exists()

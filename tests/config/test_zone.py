@@ -8,7 +8,9 @@ import pytest
 from config.zone import zone_days
 
 
-@pytest.mark.parametrize("name", ["Europe/Oslo", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Africa/Casablanca", "UTC"])
+@pytest.mark.parametrize(
+    "name", ["Europe/Oslo", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Africa/Casablanca", "UTC"]
+)
 def test_offsets_agree_with_zoneinfo_on_both_sides_of_every_change(name: str) -> None:
     zone = ZoneInfo(name)
     rows = zone_days(name).to_pylist()
@@ -27,8 +29,15 @@ def test_offsets_agree_with_zoneinfo_on_both_sides_of_every_change(name: str) ->
 
 
 def test_oslo_changes_its_clock_on_the_last_sundays() -> None:
-    changes = [r for r in zone_days("Europe/Oslo").to_pylist() if r["utc_date"].year == 2026 and r["offset_before_seconds"] != r["offset_after_seconds"]]
-    assert [(r["utc_date"], r["transition_at"].hour) for r in changes] == [(date(2026, 3, 29), 1), (date(2026, 10, 25), 1)]
+    changes = [
+        r
+        for r in zone_days("Europe/Oslo").to_pylist()
+        if r["utc_date"].year == 2026 and r["offset_before_seconds"] != r["offset_after_seconds"]
+    ]
+    assert [(r["utc_date"], r["transition_at"].hour) for r in changes] == [
+        (date(2026, 3, 29), 1),
+        (date(2026, 10, 25), 1),
+    ]
 
 
 def test_every_day_of_the_range_is_there_once() -> None:
