@@ -1,0 +1,110 @@
+"""What changed in a run: which delivered files no model has seen yet, and the rows that each table lost and gained.
+
+A change is either a temporary table of rows (old and new versions), or :data:`EVERYTHING` where telling the rows apart would cost as much
+as building anew. A table without an entry did not change.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import duckdb
+
+META_SCHEMA = "meta"
+
+
+@dataclass(frozen=True)
+class Everything:
+    """The change of a table that was built anew: any of its rows may differ."""
+
+
+EVERYTHING = Everything()
+Change = str | Everything
+
+
+@dataclass
+class Changes:
+    """The changes of one run by table name (``schema.table``)."""
+
+    by_table: dict[str, Change] = field(default_factory=dict)
+
+    def among(self, names: Iterable[str]) -> dict[str, Change]:
+        """The changes of the named tables only."""
+        return {name: self.by_table[name] for name in sorted(names) if name in self.by_table}
+
+
+def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that remember what was propagated, built and published."""
+    connection.execute(f"create schema if not exists {META_SCHEMA}")
+    connection.execute(f"create table if not exists {META_SCHEMA}.propagated (table_name varchar, file_id varchar)")
+    connection.execute(
+        f"create table if not exists {META_SCHEMA}.models (model varchar, fingerprint varchar, config_digest varchar, columns varchar)"
+    )
+    connection.execute(
+        f"create table if not exists {META_SCHEMA}.unpublished (model varchar, is_full boolean, units_table varchar)"
+    )
+
+
+def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, Change]:
+    """The raw tables that changed since the models last ran.
+
+    New files give the rows of those files. A file that was propagated and is gone from the table (erased, or read again under another
+    digest) makes the whole table count as changed: its old rows are no longer there to tell what they touched.
+    """
+    found: dict[str, Change] = {}
+    for name in sorted(tables):
+        there = {row[0] for row in connection.execute(f"select distinct file_id from {name}").fetchall()}
+        seen = {
+            row[0]
+            for row in connection.execute(
+                f"select file_id from {META_SCHEMA}.propagated where table_name = ?", [name]
+            ).fetchall()
+        }
+        if seen - there:
+            found[name] = EVERYTHING
+        elif there - seen:
+            change = temporary_name("changed", name)
+            connection.execute("create or replace temp table new_files (file_id varchar)")
+            connection.executemany("insert into new_files values (?)", [[file_id] for file_id in sorted(there - seen)])
+            connection.execute(
+                f"create or replace temp table {change} as select * from {name} where file_id in (select file_id from new_files)"
+            )
+            found[name] = change
+    return found
+
+
+def mark_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Remember that the models have seen every file that these raw tables hold now; belongs in the models' transaction."""
+    for name in sorted(tables):
+        connection.execute(f"delete from {META_SCHEMA}.propagated where table_name = ?", [name])
+        connection.execute(f"insert into {META_SCHEMA}.propagated select distinct ?, file_id from {name}", [name])
+
+
+def temporary_name(purpose: str, table: str) -> str:
+    """The name of the temporary table that serves ``purpose`` for a table."""
+    return f"{purpose}__{table.replace('.', '__')}"
+
+
+def row_difference(connection: duckdb.DuckDBPyConnection, old: str, new: str, into: str) -> int:
+    """Store the rows that only one of two tables has (each with its multiplicity) in a temporary table; returns how many."""
+    connection.execute(
+        f"create or replace temp table {into} as "
+        f"(select * from {old} except all select * from {new}) union all (select * from {new} except all select * from {old})"
+    )
+    return count_rows(connection, into)
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The number of rows of a table."""
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def table_exists(connection: duckdb.DuckDBPyConnection, name: str, catalog: str | None = None) -> bool:
+    """Whether a table or view ``schema.table`` exists (in an attached database, if one is named)."""
+    schema, table = name.split(".")
+    row = connection.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ? "
+        "and table_catalog = coalesce(?, current_database()) limit 1",
+        [schema, table, catalog],
+    ).fetchone()
+    return row is not None

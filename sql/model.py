@@ -1,0 +1,196 @@
+"""One model file: its header, its SELECT, and what it reads.
+
+A model is ``sql/<schema>/<table>.sql``: a leading block comment that holds YAML (:class:`Header`), then a single SELECT in DuckDB's
+dialect. Tables are always named with their schema. How a table is materialised is the loader's business, never the SELECT's.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import sqlglot
+from config.yaml_file import ConfigError, parse_yaml, validate
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+FOLDER = Path(__file__).parent
+SCHEMAS = ("staging", "core", "attribution", "kpi", "quality")
+PUBLISHED_SCHEMAS = ("core", "attribution", "kpi", "quality")
+SUMMED_UNITS = ("count", "seconds", "money", "ratio", "number")
+
+Unit = Literal[
+    "id", "text", "url", "share", "count", "seconds", "money", "currency", "flag", "date", "timestamp", "ratio", "percent",
+    "json", "rank", "number",
+]  # fmt: skip
+
+
+class ModelError(Exception):
+    """A model file that can't be used; the text names the file and the fault."""
+
+
+class Column(BaseModel):
+    """What one column means. ``sum`` says over what it may be added up; it is required where adding up would suggest itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unit: Unit
+    description: str = Field(min_length=3)
+    sum: Literal["always", "never", "by_currency", "not_over_time"] | None = None
+
+    @model_validator(mode="after")
+    def additivity_is_said(self) -> "Column":
+        if self.unit in SUMMED_UNITS and self.sum is None:
+            raise ValueError(f"'sum' given for a column in {self.unit}: always, never, by_currency or not_over_time")
+        return self
+
+    @property
+    def comment(self) -> str:
+        """The column's COMMENT: description, unit, and what may be summed."""
+        additivity = {
+            "always": "may be summed",
+            "never": "must not be summed",
+            "by_currency": "may be summed within one currency",
+            "not_over_time": "must not be summed over time",
+        }
+        parts = [f"unit: {self.unit}"] + ([additivity[self.sum]] if self.sum else [])
+        return f"{self.description.rstrip()} ({'; '.join(parts)})"
+
+
+class Header(BaseModel):
+    """The YAML on top of a model file.
+
+    ``unit``, ``restrict`` and ``changed`` belong to incremental models. ``unit`` names the columns whose rows are computed and replaced
+    together. ``restrict`` says how an input is cut down to the affected units: by which of its columns (in the order of ``unit``), or by
+    a predicate that may read ``units``. ``changed`` gives, for an upstream table, the query that turns its changed rows (the table
+    ``changed``: old and new versions) into affected units. An upstream table that is not named there rebuilds the whole model when it
+    changes. ``day`` names the column that holds a row's day, for runs over a range of days.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: str = Field(min_length=10)
+    grain: list[str] = Field(min_length=1)
+    materialise: Literal["table", "view", "incremental"]
+    unit: list[str] = Field(default_factory=list)
+    restrict: dict[str, list[str] | str] = Field(default_factory=dict)
+    changed: dict[str, str] = Field(default_factory=dict)
+    day: str | None = None
+    owner: str = "data-engineering"
+    source: str | None = None
+    columns: dict[str, Column] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def parts_fit(self) -> "Header":
+        incremental = self.materialise == "incremental"
+        if incremental and not (self.unit and self.changed):
+            raise ValueError("'unit' and 'changed' given for an incremental model")
+        if not incremental and (self.unit or self.changed or self.restrict):
+            raise ValueError("'unit', 'restrict' and 'changed' only for incremental models")
+        for part, names in (("grain", self.grain), ("unit", self.unit), ("day", [self.day] if self.day else [])):
+            unknown = [name for name in names if name not in self.columns]
+            if unknown:
+                raise ValueError(f"columns of the model in '{part}', not {', '.join(unknown)}")
+        return self
+
+
+@dataclass(frozen=True)
+class Model:
+    """A parsed model file."""
+
+    name: str
+    path: Path
+    header: Header
+    body: str
+
+    @property
+    def schema(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def table(self) -> str:
+        return self.name.split(".")[1]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the table is part of the published file; intermediate tables (``int_``) are not."""
+        return self.schema in PUBLISHED_SCHEMAS and not self.table.startswith("int_")
+
+    @cached_property
+    def expression(self) -> exp.Query:
+        """The SELECT as a tree. Raises ModelError."""
+        try:
+            statements = [s for s in sqlglot.parse(self.body, dialect="duckdb") if s is not None]
+        except sqlglot.ParseError as error:
+            raise ModelError(f"{self.path}: {error}") from None
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            raise ModelError(f"{self.path}: a model is one SELECT")
+        return statements[0]
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """Every table that the SELECT reads, as ``schema.table``; common table expressions are not among them."""
+        return references_of(self.expression, str(self.path)) - {self.name}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever what the model computes could: the SELECT and the parts of the header that steer it."""
+        header = self.header
+        steer = repr((header.materialise, header.unit, header.restrict, header.changed, list(header.columns)))
+        return hashlib.sha256(f"{self.body}\n{steer}".encode()).hexdigest()
+
+    def restricted(self) -> str:
+        """The SELECT with every input of ``restrict`` cut down to the rows of the affected units (temporary table ``units``)."""
+        tree = self.expression.copy()
+        for table in list(tree.find_all(exp.Table)):
+            rule = self.header.restrict.get(_qualified(table))
+            if rule is None:
+                continue
+            name = _qualified(table)
+            condition = rule if isinstance(rule, str) else _matches(rule, self.header.unit)
+            cut = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
+            table.replace(exp.Subquery(this=cut, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
+        return tree.sql(dialect="duckdb")
+
+
+def references_of(tree: exp.Expression, where: str) -> frozenset[str]:
+    """The tables that a query reads. Raises ModelError for a table named without its schema."""
+    found: set[str] = set()
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if not isinstance(source, exp.Table):
+                continue
+            if not source.db:
+                raise ModelError(f"{where}: table '{source.name}' is named without its schema")
+            found.add(_qualified(source))
+    return frozenset(found)
+
+
+def parse_model(path: Path, schema: str) -> Model:
+    """Read one model file. Raises ModelError or, for a fault in the header, ConfigError with file and line."""
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("/*") or "*/" not in text:
+        raise ModelError(f"{path}:1: a model starts with its header, /* YAML */")
+    yaml_text, body = text[2:].split("*/", 1)
+    header = validate(parse_yaml(yaml_text, str(path)), Header)
+    return Model(f"{schema}.{path.stem}", path, header, body.strip().rstrip(";"))
+
+
+def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:
+    """Every model under a folder of schemas, by name. Raises ModelError or ConfigError for the first file that is wrong."""
+    models = [parse_model(path, schema) for schema in SCHEMAS for path in sorted((folder / schema).glob("*.sql"))]
+    return {model.name: model for model in models}
+
+
+def _qualified(table: exp.Table) -> str:
+    return f"{table.db}.{table.name}" if table.db else table.name
+
+
+def _matches(columns: list[str], unit: list[str]) -> str:
+    if len(columns) != len(unit):
+        raise ConfigError(f"'restrict' names {len(columns)} columns for a unit of {len(unit)}")
+    left, right = ", ".join(columns), ", ".join(unit)
+    return f"({left}) in (select ({right}) from units)" if len(unit) > 1 else f"{left} in (select {right} from units)"

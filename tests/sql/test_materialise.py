@@ -1,0 +1,256 @@
+"""The loader on a small project of its own: what is computed again, what is left alone, and what a killed run leaves behind."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from sql.catalog import Catalog
+from sql.materialise import build
+from sql.model import ModelError, load_models
+
+VISITS = """/*
+description: One row a visit, the newest delivery of it.
+grain: [visit_id]
+materialise: incremental
+unit: [visit_id]
+day: visit_date
+restrict: {staging.stg_visits: [visit_id]}
+changed: {raw.visits: select visit_id from changed}
+columns:
+  visit_id: {unit: id, description: The visit.}
+  visit_date: {unit: date, description: Its day.}
+  pages: {unit: count, sum: always, description: Pages seen.}
+*/
+select visit_id, visit_date, pages
+from staging.stg_visits
+qualify row_number() over (partition by visit_id order by file_id desc) = 1
+"""
+STAGING = """/*
+description: Visits as delivered, typed.
+grain: [visit_id, file_id]
+materialise: view
+columns:
+  visit_id: {unit: id, description: The visit.}
+  file_id: {unit: id, description: The file.}
+  visit_date: {unit: date, description: Its day.}
+  pages: {unit: count, sum: always, description: Pages seen.}
+*/
+select visit_id, file_id, visit_date, pages * settings.factor as pages
+from raw.visits cross join config.settings as settings
+"""
+DAILY = """/*
+description: One row a day with its pages.
+grain: [visit_date]
+materialise: incremental
+unit: [visit_date]
+day: visit_date
+restrict: {core.fct_visits: [visit_date]}
+changed: {core.fct_visits: select visit_date from changed}
+columns:
+  visit_date: {unit: date, description: The day.}
+  pages: {unit: count, sum: always, description: Pages seen.}
+*/
+select visit_date, cast(sum(pages) as bigint) as pages from core.fct_visits group by all
+"""
+TOTAL = """/*
+description: One row with all pages.
+grain: [pages]
+materialise: table
+columns:
+  pages: {unit: count, sum: always, description: Pages seen.}
+*/
+select cast(sum(pages) as bigint) as pages from kpi.daily
+"""
+
+Deliver = Callable[[str, list[tuple[str, date, int]]], None]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in (
+        ("staging/stg_visits", STAGING),
+        ("core/fct_visits", VISITS),
+        ("kpi/daily", DAILY),
+        ("kpi/total", TOTAL),
+    ):
+        path = tmp_path / f"{name}.sql"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def catalog(project: Path) -> Catalog:
+    return Catalog(load_models(project))
+
+
+@pytest.fixture
+def warehouse() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(
+        "create schema raw; create table raw.visits (visit_id varchar, visit_date date, pages bigint, file_id varchar)"
+    )
+    return connection
+
+
+def config(factor: int = 1) -> dict[str, pa.Table]:
+    return {"settings": pa.table({"factor": pa.array([factor], pa.int64())})}
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, file_id: str, rows: list[tuple[str, date, int]]) -> None:
+    connection.executemany("insert into raw.visits values (?, ?, ?, ?)", [[*row, file_id] for row in rows])
+
+
+MONDAY, TUESDAY = date(2026, 11, 9), date(2026, 11, 10)
+
+
+def actions(report: object) -> dict[str, str]:
+    return {result.model: result.action for result in report.results}  # type: ignore[attr-defined]
+
+
+def daily(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, int]]:
+    return connection.execute("select * from kpi.daily order by 1").fetchall()
+
+
+def test_the_first_build_is_full_and_the_next_does_nothing(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    assert daily(warehouse) == [(MONDAY, 2), (TUESDAY, 5)]
+    again = build(warehouse, catalog, config=config())
+    assert set(actions(again).values()) == {"unchanged"}
+
+
+def test_a_new_file_computes_only_what_it_touches(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "b", [("3", TUESDAY, 1)])
+    report = build(warehouse, catalog, config=config())
+    assert actions(report)["core.fct_visits"] == actions(report)["kpi.daily"] == "incremental"
+    assert {result.model: result.units for result in report.results}["kpi.daily"] == 1
+    assert daily(warehouse) == [(MONDAY, 2), (TUESDAY, 6)]
+    assert warehouse.execute("select pages from kpi.total").fetchall() == [(8,)]
+
+
+def test_a_row_that_moves_to_another_day_touches_both_days(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "b", [("1", TUESDAY, 3)])
+    build(warehouse, catalog, config=config())
+    assert daily(warehouse) == [(TUESDAY, 8)]
+
+
+def test_a_repeated_delivery_with_the_same_rows_changes_nothing_downstream(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "b", [("1", MONDAY, 2)])
+    report = build(warehouse, catalog, config=config())
+    assert actions(report)["core.fct_visits"] == "incremental"
+    assert actions(report)["kpi.daily"] == actions(report)["kpi.total"] == "unchanged"
+
+
+def test_a_changed_configuration_rebuilds_what_reads_it_through_a_view(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, catalog, config=config())
+    report = build(warehouse, catalog, config=config(factor=10))
+    assert actions(report)["core.fct_visits"] == "full"
+    assert daily(warehouse) == [(MONDAY, 20)]
+
+
+def test_a_changed_select_rebuilds_the_model(warehouse: duckdb.DuckDBPyConnection, project: Path) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, Catalog(load_models(project)), config=config())
+    path = project / "kpi" / "daily.sql"
+    path.write_text(path.read_text(encoding="utf-8").replace("sum(pages)", "sum(pages) + 1"), encoding="utf-8")
+    build(warehouse, Catalog(load_models(project)), config=config())
+    assert daily(warehouse) == [(MONDAY, 3)]
+
+
+def test_a_file_that_left_the_raw_table_leaves_the_models(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    deliver(warehouse, "b", [("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    warehouse.execute("delete from raw.visits where file_id = 'b'")
+    build(warehouse, catalog, config=config())
+    assert daily(warehouse) == [(MONDAY, 2)]
+
+
+def test_a_range_of_days_is_computed_again(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    warehouse.execute("update kpi.daily set pages = 99")
+    build(warehouse, catalog, config=config(), since=TUESDAY, until=TUESDAY)
+    assert daily(warehouse) == [(MONDAY, 99), (TUESDAY, 5)]
+
+
+def test_a_failing_model_undoes_the_whole_run_and_the_next_run_does_its_work(
+    warehouse: duckdb.DuckDBPyConnection, project: Path, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "b", [("2", TUESDAY, 5)])
+    total = project / "kpi" / "total.sql"
+    good = total.read_text(encoding="utf-8")
+    total.write_text(good.replace("sum(pages)", "error('disk on fire')"), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"total\.sql.*disk on fire"):
+        build(warehouse, Catalog(load_models(project)), config=config())
+    assert daily(warehouse) == [(MONDAY, 2)]
+    total.write_text(good, encoding="utf-8")
+    build(warehouse, Catalog(load_models(project)), config=config())
+    assert daily(warehouse) == [(MONDAY, 2), (TUESDAY, 5)]
+
+
+def test_incremental_nights_equal_one_full_build(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    for number in range(12):
+        rows = [(str((number * 7 + i) % 15), MONDAY if (number + i) % 3 else TUESDAY, number + i) for i in range(5)]
+        deliver(warehouse, f"file-{(number * 5) % 12:02}", rows)
+        build(warehouse, catalog, config=config())
+    nights = daily(warehouse), warehouse.execute("select * from core.fct_visits order by all").fetchall()
+    build(warehouse, catalog, config=config(), full=True)
+    assert nights == (daily(warehouse), warehouse.execute("select * from core.fct_visits order by all").fetchall())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("sum: always, ", "", "'sum' given for a column in count"),
+        ("grain: [visit_id]", "grain: [nothing]", "columns of the model in 'grain'"),
+        ("day: visit_date", "dya: visit_date", "did you mean 'day'?"),
+        ("from staging.stg_visits", "from stg_visits", "without its schema"),
+        ("from staging.stg_visits", "from staging.stg_nobody", "which no model makes"),
+        ("select visit_id, visit_date, pages", "select visit_id, visit_date, pages, 1 as more", "the header declares"),
+    ],
+)
+def test_a_wrong_model_is_named_with_its_file(
+    warehouse: duckdb.DuckDBPyConnection, project: Path, old: str, new: str, told: str
+) -> None:
+    path = project / "core" / "fct_visits.sql"
+    path.write_text(VISITS.replace(old, new), encoding="utf-8")
+    with pytest.raises(Exception, match="fct_visits") as caught:
+        build(warehouse, Catalog(load_models(project)), config=config())
+    assert told in str(caught.value)
+
+
+def test_lineage_names_the_columns_that_a_column_comes_from(catalog: Catalog) -> None:
+    external = {
+        "raw.visits": dict.fromkeys(["visit_id", "visit_date", "pages", "file_id"], "varchar"),
+        "config.settings": {"factor": "bigint"},
+    }
+    assert catalog.column_lineage("core.fct_visits", external)["pages"] == [("staging.stg_visits", "pages")]
+    assert catalog.column_lineage("staging.stg_visits", external)["pages"] == [
+        ("config.settings", "factor"),
+        ("raw.visits", "pages"),
+    ]
