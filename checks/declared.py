@@ -1,0 +1,140 @@
+"""How a check is declared: what it looks at, what counts against it, and how much of that is too much.
+
+Two kinds are enough. :class:`NoViolations`: a query gives the rows that break a rule, and there must be none. :class:`Share`: a query
+gives a numerator and a denominator a member (a channel, a source), and their ratio is held against a target and a floor. Both are data
+with SQL in it; running them is the business of :mod:`checks.suite`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from config.settings import Settings
+
+
+class Severity(StrEnum):
+    """``warn`` is shown and published; ``block`` keeps yesterday's file."""
+
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What every check says of itself.
+
+    ``name`` is unique within ``asset`` (``schema.table``), the table that the check speaks about. ``reads`` are further tables that it
+    needs; where one of them doesn't exist the check can't be judged, which is a failure of its own severity.
+    """
+
+    name: str
+    asset: str
+    description: str
+    severity: Severity
+    reads: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table that the check reads, its own first."""
+        return (self.asset, *(name for name in self.reads if name != self.asset))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoViolations(Check):
+    """``violations`` selects the rows that break the rule; ``population`` counts what was looked at (one BIGINT).
+
+    Both may use the parameters of :class:`Parameters` as ``$name``.
+    """
+
+    violations: str
+    population: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share(Check):
+    """``measure`` selects ``member, numerator, denominator``; the ratio is compared with two settings.
+
+    Below the target the check fails as a warning, below the floor it fails with its own severity. A member whose denominator is under
+    ``minimum`` is shown and not judged. ``target``, ``floor`` and ``minimum`` name parameters of :class:`Parameters`.
+    """
+
+    measure: str
+    target: str
+    floor: str
+    minimum: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One line of a check's result: the whole, or one member of it. Shares are 0 to 1; ``threshold`` is the one that decided."""
+
+    member: str
+    passed: bool
+    severity: Severity
+    numerator: Decimal | None
+    denominator: Decimal | None
+    threshold: Decimal
+    detail: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found: passed or not and how bad, a line a member, and a sample of the rows that broke the rule."""
+
+    check: Check
+    outcomes: Sequence[Outcome]
+    violations: Sequence[Mapping[str, object]] = field(default_factory=tuple)
+    violation_count: int = 0
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return all(outcome.passed for outcome in self.outcomes)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be published because of this."""
+        return any(not outcome.passed and outcome.severity is Severity.BLOCK for outcome in self.outcomes)
+
+    @property
+    def headline(self) -> Outcome:
+        """The line that stands for the check: the worst, else the first."""
+        return min(self.outcomes, key=lambda outcome: (outcome.passed, outcome.severity is not Severity.BLOCK))
+
+
+class Parameters(Mapping[str, object]):
+    """What the SQL of a check may use as ``$name``: thresholds of the settings, and the local date that the run counts as today.
+
+    ``freshness_<source>`` gives the days that a source may be silent.
+    """
+
+    def __init__(self, settings: Settings, run_date: date) -> None:
+        """``run_date`` is the local date of the run."""
+        self._settings = settings
+        self._values = _values(settings, run_date)
+
+    def __getitem__(self, name: str) -> object:
+        """The value; KeyError for a name that no setting stands behind."""
+        if name.startswith("freshness_"):
+            return self._settings.freshness.days(name.removeprefix("freshness_"))
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _values(settings: Settings, run_date: date) -> dict[str, object]:
+    coverage = settings.utm_coverage
+    return {
+        "run_date": run_date,
+        "currency": settings.currency,
+        "utm_target": coverage.target,
+        "utm_floor": coverage.floor,
+        "utm_minimum_sessions": coverage.minimum_sessions,
+        "utm_window_days": coverage.window_days,
+    }

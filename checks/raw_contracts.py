@@ -1,0 +1,110 @@
+"""What a delivery must look like once it is in ``raw``: columns, types, required values, provenance, and rows that add up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from checks.declared import Check, NoViolations, Severity
+
+PROVENANCE = ("source_file", "file_id", "source_row", "captured_at")
+REGISTRY = "raw.files"
+
+
+@dataclass(frozen=True)
+class RawContract:
+    """One raw table as ingestion promises it: column to DuckDB type, and the columns that are never NULL."""
+
+    table: str
+    columns: Mapping[str, str]
+    required: Sequence[str] = ()
+
+
+def checks(contracts: Sequence[RawContract]) -> list[Check]:
+    """The checks of every raw table, and those of the registry of files."""
+    found: list[Check] = []
+    for contract in contracts:
+        found.append(_columns(contract))
+        if set(PROVENANCE) <= set(contract.columns):
+            found.append(_required(contract))
+            found.append(_registered(contract))
+    return [*found, *_registry()]
+
+
+def _columns(contract: RawContract) -> Check:
+    schema, table = contract.table.split(".")
+    promised = ", ".join(f"('{name}', '{kind}')" for name, kind in contract.columns.items())
+    return NoViolations(
+        name="contract",
+        asset=contract.table,
+        severity=Severity.BLOCK,
+        description="Every promised column exists with its promised type; a column that is all NULL is there too.",
+        violations=f"""
+            with promised(column_name, promised_type) as (values {promised}),
+            there as (
+                select column_name, data_type from duckdb_columns()
+                where database_name = current_database() and schema_name = '{schema}' and table_name = '{table}'
+            )
+            select promised.column_name, promised.promised_type, there.data_type as found_type
+            from promised left join there on there.column_name = promised.column_name
+            where there.data_type is distinct from promised.promised_type""",  # noqa: S608
+        population=f"select {len(contract.columns)}",  # noqa: S608
+    )
+
+
+def _required(contract: RawContract) -> Check:
+    needed = [*PROVENANCE, *(name for name in contract.required if name not in PROVENANCE)]
+    condition = " or ".join(f"{name} is null" for name in needed)
+    return NoViolations(
+        name="required_values",
+        asset=contract.table,
+        severity=Severity.BLOCK,
+        description=f"No row lacks one of {', '.join(needed)}.",
+        violations=f"select {', '.join(needed)} from {contract.table} where {condition}",  # noqa: S608
+        population=f"select count(*) from {contract.table}",  # noqa: S608
+    )
+
+
+def _registered(contract: RawContract) -> Check:
+    return NoViolations(
+        name="rows_of_registered_files",
+        asset=contract.table,
+        severity=Severity.BLOCK,
+        reads=(REGISTRY,),
+        description="Every row comes from a file that the registry knows as loaded: nothing invented, no half-loaded file.",
+        violations=f"""
+            select there.file_id, there.rows_there
+            from (select file_id, count(*) as rows_there from {contract.table} group by file_id) as there
+            left join (select distinct file_id from {REGISTRY} where status in ('loaded', 'partly_loaded')) as known
+                on known.file_id = there.file_id
+            where known.file_id is null""",  # noqa: S608
+        population=f"select count(distinct file_id) from {contract.table}",  # noqa: S608
+    )
+
+
+def _registry() -> list[Check]:
+    balance = "rows_read is distinct from rows_loaded + rows_totals + rows_quarantined"
+    return [
+        NoViolations(
+            name="rows_add_up",
+            asset=REGISTRY,
+            severity=Severity.BLOCK,
+            description="For every file, rows read = rows loaded + totals + rows in quarantine: nothing lost.",
+            violations=f"select file_path, rows_read, rows_loaded, rows_totals, rows_quarantined from {REGISTRY} where {balance}",  # noqa: S608
+            population=f"select count(*) from {REGISTRY}",  # noqa: S608
+        ),
+        NoViolations(
+            name="files_waiting",
+            asset=REGISTRY,
+            severity=Severity.WARN,
+            description="No file waits in quarantine. What waits is told with its question; answer it in an hourglass.yml beside the file.",
+            violations=f"select file_path, reason from {REGISTRY} where status = 'quarantined'",  # noqa: S608
+            population=f"select count(*) from {REGISTRY}",  # noqa: S608
+        ),
+        NoViolations(
+            name="rows_in_quarantine",
+            asset=REGISTRY,
+            severity=Severity.WARN,
+            description="No loaded file has rows that could not be read.",
+            violations=f"select file_path, rows_quarantined, reason from {REGISTRY} where status = 'partly_loaded'",  # noqa: S608
+            population=f"select count(*) from {REGISTRY} where status in ('loaded', 'partly_loaded')",  # noqa: S608
+        ),
+    ]

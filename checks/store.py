@@ -1,0 +1,93 @@
+"""Where the results of checks are kept: two tables of the warehouse, which publishing copies.
+
+``quality.check_results`` keeps every run's lines, ``quality.check_violations`` a sample of the rows that broke a rule in the newest run
+of each check.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+import duckdb
+
+from checks.declared import CheckResult
+
+RESULTS = "quality.check_results"
+VIOLATIONS = "quality.check_violations"
+
+# Table -> (description, column -> (type, description)).
+TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    RESULTS: (
+        "One row a check, member and run: what was counted, against which threshold, and whether it passed",
+        {
+            "checked_at": ("TIMESTAMP", "Instant of the run's checks, UTC (unit: timestamp)"),
+            "run_id": ("VARCHAR", "Dagster's id of the run (unit: id)"),
+            "check_name": ("VARCHAR", "Name of the check, unique within its asset (unit: text)"),
+            "asset": ("VARCHAR", "Table that the check speaks about, as schema.table (unit: text)"),
+            "member": ("VARCHAR", "What the line is about: all, or one channel or source (unit: text)"),
+            "severity": ("VARCHAR", "What this line does when it fails: warn, or block (nothing is published) (unit: text)"),
+            "passed": ("BOOLEAN", "Whether the rule held (unit: flag)"),
+            "numerator": ("DECIMAL(18,4)", "Rows that break the rule, or the counted part of a share (unit: number; must not be summed)"),
+            "denominator": ("DECIMAL(18,4)", "Rows looked at, or the whole of a share (unit: number; must not be summed)"),
+            "threshold": ("DECIMAL(9,6)", "Most rows allowed, or least share allowed, 0 to 1 (unit: number; must not be summed)"),
+            "detail": ("VARCHAR", "The finding in words (unit: text)"),
+            "seconds": ("DECIMAL(18,3)", "How long the check took (unit: seconds; may be summed)"),
+        },
+    ),
+    VIOLATIONS: (
+        "A sample of at most 50 rows that broke a rule, for each check in its newest run",
+        {
+            "checked_at": ("TIMESTAMP", "Instant of the run's checks, UTC (unit: timestamp)"),
+            "run_id": ("VARCHAR", "Dagster's id of the run (unit: id)"),
+            "check_name": ("VARCHAR", "Name of the check (unit: text)"),
+            "asset": ("VARCHAR", "Table that the check speaks about, as schema.table (unit: text)"),
+            "violation_number": ("BIGINT", "Place in the sample, from 1 (unit: rank)"),
+            "violation_count": ("BIGINT", "How many rows broke the rule in all (unit: count; must not be summed)"),
+            "violation": ("VARCHAR", "The row as JSON (unit: json)"),
+        },
+    ),
+}
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables where they are missing, with a comment on each table and column."""
+    connection.execute("create schema if not exists quality")
+    for table, (description, columns) in TABLES.items():
+        types = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+        connection.execute(f"create table if not exists {table} ({types})")
+        connection.execute(f"comment on table {table} is {_text(description)}")
+        for name, (_, comment) in columns.items():
+            connection.execute(f"comment on column {table}.{name} is {_text(comment)}")
+
+
+def write(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult], *, run_id: str, checked_at: datetime) -> None:
+    """Add the results of a run in one transaction; a second write for the same run and check replaces the first.
+
+    ``checked_at`` is UTC without zone.
+    """
+    connection.execute("begin")
+    try:
+        create_tables(connection)
+        for result in results:
+            key = [result.check.name, result.check.asset]
+            connection.execute(f"delete from {RESULTS} where check_name = ? and asset = ? and run_id = ?", [*key, run_id])  # noqa: S608
+            connection.execute(f"delete from {VIOLATIONS} where check_name = ? and asset = ?", key)  # noqa: S608
+            lines = [
+                (checked_at, run_id, *key, o.member, str(o.severity), o.passed, o.numerator, o.denominator, o.threshold, o.detail, result.seconds)
+                for o in result.outcomes
+            ]
+            connection.executemany(f"insert into {RESULTS} values ({', '.join('?' * 12)})", lines)  # noqa: S608
+            sample = [
+                (checked_at, run_id, *key, number, result.violation_count, json.dumps(dict(row), default=str, ensure_ascii=False))
+                for number, row in enumerate(result.violations, 1)
+            ]
+            if sample:
+                connection.executemany(f"insert into {VIOLATIONS} values ({', '.join('?' * 7)})", sample)  # noqa: S608
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

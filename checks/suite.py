@@ -1,0 +1,167 @@
+"""Runs checks: the one place that calls Great Expectations.
+
+A query fetches the few rows that matter (violations, or one row a member), Great Expectations judges them as a pandas batch: the row
+count must be 0, a share must lie between a threshold and 1. Its import costs seconds, so it happens inside :class:`Suite`, once, and
+one ephemeral context serves every check of a run. Not here: what is checked (the other modules), and where results go (store.py).
+"""
+
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from checks.declared import Check, CheckResult, NoViolations, Outcome, Parameters, Severity, Share
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLE_ROWS = 50
+COUNT_COLUMN = "hourglass_violation_count"
+
+
+class Suite:
+    """Great Expectations, set up once: an ephemeral context, no progress bars, no usage statistics."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        with _quiet():
+            import great_expectations as gx
+            from great_expectations.data_context.types.base import ProgressBarsConfig
+
+            context = gx.get_context(mode="ephemeral")
+            context.variables.progress_bars = ProgressBarsConfig(globally=False)
+            asset = context.data_sources.add_pandas("hourglass").add_dataframe_asset("rows")
+            self._batch_definition = asset.add_batch_definition_whole_dataframe("all")
+        self._expectations: Any = gx.expectations
+
+    def holds_no_rows(self, frame: "pd.DataFrame") -> bool:
+        """Whether the batch is empty."""
+        return self._judge(frame, self._expectations.ExpectTableRowCountToEqual(value=0))
+
+    def at_least(self, frame: "pd.DataFrame", column: str, lowest: float) -> list[bool]:
+        """For each row, whether the column reaches ``lowest``; a NULL does not."""
+        expectation = self._expectations.ExpectColumnValuesToBeBetween(column=column, min_value=lowest)
+        if frame.empty or (self._judge(frame, expectation) and not frame[column].isna().any()):
+            return [True] * len(frame)
+        return [self._judge(frame.iloc[[index]], expectation) and bool(frame[column].notna().iloc[index]) for index in range(len(frame))]
+
+    def _judge(self, frame: "pd.DataFrame", expectation: object) -> bool:
+        with _quiet():
+            batch = self._batch_definition.get_batch(batch_parameters={"dataframe": frame})
+            result = batch.validate(expectation)
+        raised = [info for info in [result.exception_info] if info and info.get("raised_exception")]
+        if raised:
+            raise RuntimeError(f"Great Expectations could not judge a batch: {raised[0].get('exception_message')}")
+        return bool(result.success)
+
+
+def run_checks(
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], *, settings: Settings, run_date: date
+) -> Iterator[CheckResult]:
+    """Each check's result, in order. A check whose query fails is a failed check with the reason, never an exception."""
+    suite = Suite()
+    values = Parameters(settings, run_date)
+    existing = {f"{schema}.{name}" for schema, name in connection.sql(EXISTING_TABLES).fetchall()}
+    for check in checks:
+        started = time.perf_counter()
+        missing = [name for name in check.tables if name not in existing]
+        if missing:
+            yield _not_judged(check, f"can't be judged: {', '.join(missing)} does not exist")
+            continue
+        try:
+            result = _run(connection, suite, check, values)
+        except duckdb.Error as error:
+            yield _not_judged(check, f"can't be judged: {error}")
+            continue
+        yield CheckResult(result.check, result.outcomes, result.violations, result.violation_count, time.perf_counter() - started)
+
+
+EXISTING_TABLES = "select schema_name, table_name from duckdb_tables() union all select schema_name, view_name from duckdb_views()"
+
+
+def _run(connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check, values: Mapping[str, object]) -> CheckResult:
+    if isinstance(check, NoViolations):
+        return _no_violations(connection, suite, check, values)
+    if isinstance(check, Share):
+        return _share(connection, suite, check, values)
+    raise TypeError(f"{check.asset}: {check.name} is of no kind that can be run")
+
+
+def _no_violations(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, check: NoViolations, values: Mapping[str, object]
+) -> CheckResult:
+    counted = f"select count(*) over () as {COUNT_COLUMN}, * from ({check.violations}) order by all limit {SAMPLE_ROWS}"  # noqa: S608
+    rows = _select(connection, counted, values).df()
+    count = 0 if rows.empty else int(rows[COUNT_COLUMN].iloc[0])
+    rows = rows.drop(columns=COUNT_COLUMN)
+    population = _select(connection, check.population, values).fetchone()
+    examined = Decimal(population[0] or 0) if population else Decimal(0)
+    passed = suite.holds_no_rows(rows)
+    detail = f"{examined:,} examined, none breaks the rule" if passed else f"{count:,} of {examined:,} break the rule: {_first(rows)}"
+    outcome = Outcome("all", passed, check.severity, Decimal(count), examined, Decimal(0), detail)
+    return CheckResult(check, [outcome], _records(rows), count)
+
+
+def _share(connection: duckdb.DuckDBPyConnection, suite: Suite, check: Share, values: Mapping[str, object]) -> CheckResult:
+    import pandas as pd
+
+    measured = _select(connection, f"select member, numerator, denominator from ({check.measure}) order by all", values).fetchall()  # noqa: S608
+    target, floor, minimum = (Decimal(str(values[name])) for name in (check.target, check.floor, check.minimum))
+    judged = [(m, Decimal(n or 0), Decimal(d or 0)) for m, n, d in measured if Decimal(d or 0) >= minimum]
+    frame = pd.DataFrame({"share": [float(n / d) for _, n, d in judged]}, dtype="float64")
+    reaches_target = suite.at_least(frame, "share", float(target))
+    reaches_floor = suite.at_least(frame, "share", float(floor))
+    outcomes = []
+    for (member, numerator, denominator), on_target, on_floor in zip(judged, reaches_target, reaches_floor, strict=True):
+        threshold = target if on_floor else floor
+        severity = Severity.WARN if on_floor else check.severity
+        wanted = f"target {target:.0%}" if on_floor else f"floor {floor:.0%}"
+        detail = f"{member}: {numerator / denominator:.1%} ({numerator:,} of {denominator:,}), {wanted}"
+        outcomes.append(Outcome(member, on_target and on_floor, severity, numerator, denominator, threshold, detail))
+    for member, numerator, denominator in measured:
+        if Decimal(denominator or 0) < minimum:
+            detail = f"{member}: {int(denominator or 0):,} in the window, fewer than {minimum:,}: not judged"
+            outcomes.append(Outcome(member, True, Severity.WARN, Decimal(numerator or 0), Decimal(denominator or 0), target, detail))
+    if not outcomes:
+        outcomes = [Outcome("all", True, Severity.WARN, Decimal(0), Decimal(0), target, "nothing in the window: not judged")]
+    below = [o for o in outcomes if not o.passed]
+    shown = [{"member": o.member, "numerator": o.numerator, "denominator": o.denominator, "threshold": o.threshold} for o in below]
+    return CheckResult(check, outcomes, shown, len(below))
+
+
+def _select(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+    """Runs a query with those parameters that it names; DuckDB refuses the others."""
+    named = {name: values[name] for name in set(re.findall(r"\$([a-z_][a-z0-9_]*)", query))}
+    return connection.execute(query, named) if named else connection.execute(query)
+
+
+def _not_judged(check: Check, reason: str) -> CheckResult:
+    return CheckResult(check, [Outcome("all", False, check.severity, None, None, Decimal(0), reason)])
+
+
+def _records(rows: "pd.DataFrame") -> list[dict[str, object]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _first(rows: "pd.DataFrame") -> str:
+    return ", ".join(f"{name} = {value}" for name, value in rows.iloc[0].items())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations tells its life through the root loggers; only its warnings are wanted here."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
