@@ -73,14 +73,16 @@ class Catalog:
         of rows) has an empty list.
         """
         model = self.models[name]
-        schema: dict[str, dict[str, dict[str, str]]] = {}
+        schema: dict[str, object] = {}
         for reference in sorted(model.references):
             space, table = reference.split(".")
             upstream = self.models.get(reference)
             columns = (
                 dict.fromkeys(upstream.header.columns, "varchar") if upstream else dict(external.get(reference, {}))
             )
-            schema.setdefault(space, {})[table] = columns
+            by_table = schema.setdefault(space, {})
+            assert isinstance(by_table, dict)
+            by_table[table] = columns
         try:
             tree = qualify(model.expression.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False)
             scope = build_scope(tree)

@@ -156,7 +156,7 @@ class Model:
         return tree.sql(dialect="duckdb")
 
 
-def references_of(tree: exp.Expression, where: str) -> frozenset[str]:
+def references_of(tree: exp.Query, where: str) -> frozenset[str]:
     """The tables that a query reads. Raises ModelError for a table named without its schema."""
     found: set[str] = set()
     for scope in traverse_scope(tree):

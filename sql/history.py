@@ -1,0 +1,90 @@
+"""What every KPI said in each publication: the log behind restatements.
+
+``kpi.kpi_history`` holds a row whenever a publication said something else about a KPI, period and member than the one before: its newest row
+at or before a run date is what was published that day. A value that is no longer reported gets a row that says so. The log is the one
+thing that can't be rebuilt from the inbox.
+"""
+
+import duckdb
+
+from sql.catalog import Catalog
+from sql.changes import META_SCHEMA, table_exists
+
+HISTORY = "kpi.kpi_history"
+VALUES = "kpi.kpi_values"
+KEY = ("kpi", "period", "period_start_date", "dimension", "member")
+GONE = "no longer reported"
+NEW_ROWS = "new_history"
+
+
+def history_comments(catalog: Catalog) -> dict[str, str]:
+    """COMMENTs of the log: those of ``kpi.kpi_values`` and of the columns that the log adds."""
+    values = catalog.models.get(VALUES)
+    columns = {name: column.comment for name, column in values.header.columns.items()} if values else {}
+    return {
+        "": "What each publication said about each KPI: one row whenever it differed from the publication before.",
+        "run_date": "The local date of the run that published this value. (unit: date)",
+        "sequence_number": "The publication, counted from the first of this installation. (unit: rank)",
+        **columns,
+    }
+
+
+def prepare_history(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Make the log, or add the columns that ``kpi.kpi_values`` has gained; tells whether there are KPI values at all."""
+    if not table_exists(connection, VALUES):
+        return False
+    if not table_exists(connection, HISTORY):
+        connection.execute(
+            f"create table {HISTORY} as select cast(null as date) as run_date, cast(null as bigint) as sequence_number, * "
+            f"from {VALUES} limit 0"
+        )
+        return True
+    have = {row[0] for row in connection.execute(f"describe {HISTORY}").fetchall()}
+    for name, kind, *_ in connection.execute(f"describe {VALUES}").fetchall():
+        if name not in have:
+            connection.execute(f'alter table {HISTORY} add column "{name}" {kind}')
+    return True
+
+
+def find_new_rows(connection: duckdb.DuckDBPyConnection, run_date: str, sequence_number: int) -> int:
+    """Put the rows that the coming publication adds to the log into the temporary table :data:`NEW_ROWS`; returns how many.
+
+    Only the periods that the published file does not have yet are looked at.
+    """
+    columns = [row[0] for row in connection.execute(f"describe {VALUES}").fetchall()]
+    listed, key = ", ".join(columns), ", ".join(KEY)
+    state = connection.execute(
+        f"select is_full, units_table from {META_SCHEMA}.unpublished where model = ?", [VALUES]
+    ).fetchone()
+    if state is None:
+        scope = "false"
+    elif state[0]:
+        scope = "true"
+    else:
+        units = ", ".join(row[0] for row in connection.execute(f"describe {state[1]}").fetchall())
+        scope = f"({units}) in (select ({units}) from {state[1]})"
+    rest = ", ".join(name for name in columns if name not in KEY)
+    gone = ", ".join(f"'{GONE}' as {name}" if name == "null_reason" else f"null as {name}" for name in rest.split(", "))
+    connection.execute(
+        f"create or replace temp table {NEW_ROWS} as "
+        f"with said as (select {listed} from {HISTORY} where {scope} "
+        f"  qualify row_number() over (partition by {key} order by sequence_number desc) = 1), "
+        f"now as (select {listed} from {VALUES} where {scope}), "
+        f"news as (select * from now except select * from said), "
+        f"gone as (select {key}, {gone} from said anti join now using ({key}) where null_reason is distinct from '{GONE}') "
+        f"select cast(? as date) as run_date, cast(? as bigint) as sequence_number, {listed} from "
+        f"(select {listed} from news union all select {listed} from gone)",
+        [run_date, sequence_number],
+    )
+    row = connection.execute(f"select count(*) from {NEW_ROWS}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def adopt(connection: duckdb.DuckDBPyConnection, previous: str, sequence_number: int) -> None:
+    """Take over the log rows of a publication that was swapped in by a run that died before it could note them."""
+    if table_exists(connection, HISTORY) and table_exists(connection, HISTORY, previous):
+        connection.execute(
+            f"insert into {HISTORY} by name select * from {previous}.{HISTORY} where sequence_number = ? "
+            f"and not exists (select 1 from {HISTORY} as known where known.sequence_number = ?)",
+            [sequence_number, sequence_number],
+        )

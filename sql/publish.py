@@ -1,0 +1,310 @@
+"""The published file: built beside the one that readers have open, then swapped in whole.
+
+Readers never see a half-written file and never hold up the run: a handle that is open keeps the snapshot it opened. Yesterday's file is
+copied at disk speed and only what changed since is applied, so that a night's cost does not grow with the history. Whenever the file does
+not match what the warehouse remembers of it, it is written anew.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from config.home import Home
+
+from sql.catalog import Catalog
+from sql.changes import META_SCHEMA, prepare_state, table_exists
+from sql.history import HISTORY, NEW_ROWS, adopt, find_new_rows, history_comments, prepare_history
+from sql.model import PUBLISHED_SCHEMAS
+
+STORAGE_VERSION = "v1.0.0"
+"""Every DuckDB client from 1.0 on reads it; a newer storage version locks out the clients that BI tools bundle."""
+
+PUBLICATION = "quality.publication"
+PUBLICATION_COMMENTS = {
+    "": "One row: the run that this file comes from. Every table of the file is of this run.",
+    "run_id": "The run's id, as in Dagster. (unit: id)",
+    "run_date": "The local date that the run counted as today. (unit: date)",
+    "published_at": "When the file was written, UTC. (unit: timestamp)",
+    "sequence_number": "How many files this installation has published, this one included. (unit: rank)",
+    "storage_version": "The DuckDB storage version of the file. (unit: text)",
+}
+
+
+class PublishError(Exception):
+    """The file could not be published; the one before is as it was."""
+
+
+@dataclass(frozen=True)
+class ExtraTable:
+    """A table of the warehouse that no model makes and that is published too: check results, for example.
+
+    ``comments`` has the table's own under the empty name.
+    """
+
+    name: str
+    comments: Mapping[str, str]
+
+
+@dataclass
+class PublishReport:
+    """What a publication did: rows by table in the new file, what was rewritten whole or in part, bytes, seconds."""
+
+    path: Path
+    rows: dict[str, int] = field(default_factory=dict)
+    rewritten: list[str] = field(default_factory=list)
+    patched: list[str] = field(default_factory=list)
+    bytes: int = 0
+    seconds: float = 0.0
+    is_new_file: bool = False
+
+
+def publish(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    home: Home,
+    *,
+    run_id: str,
+    run_date: str,
+    published_at: str,
+    extra: tuple[ExtraTable, ...] = (),
+) -> PublishReport:
+    """Write the published file of this run and swap it in.
+
+    Args:
+        connection: the warehouse, outside a transaction.
+        catalog: the models; those of the published schemas go into the file, intermediate ones stay out.
+        home: where the file goes.
+        run_id, run_date, published_at: what :data:`PUBLICATION` says (ISO date; ISO timestamp, UTC).
+        extra: further tables of the warehouse.
+
+    Raises:
+        PublishError: the disk is full or not writable, or a table is missing; the file before is as it was.
+    """
+    started = time.perf_counter()
+    prepare_state(connection)
+    building = home.temporary / "publishing.duckdb"
+    try:
+        home.temporary.mkdir(parents=True, exist_ok=True)
+        home.published.parent.mkdir(parents=True, exist_ok=True)
+        _discard(building)
+        has_history = prepare_history(connection)
+        is_copy, number = _start_from_previous(connection, home.published, building)
+        report = PublishReport(home.published, is_new_file=not is_copy)
+        if has_history:
+            find_new_rows(connection, run_date, number)
+        connection.execute(f"attach '{_quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
+        try:
+            connection.execute("begin transaction")
+            _write_models(connection, catalog, report)
+            for table in extra:
+                _replace(connection, table.name, report)
+                _comment(connection, table.name, table.comments)
+            if has_history:
+                _write_history(connection, history_comments(catalog), report)
+            _write_publication(connection, run_id, run_date, published_at, number)
+            connection.execute("commit")
+            connection.execute("checkpoint published")
+            is_worn = _is_worn(connection)
+        finally:
+            if _in_transaction(connection):
+                connection.execute("rollback")
+            connection.execute("detach published")
+        _swap(building, home.published)
+    except (OSError, duckdb.Error) as error:
+        _discard(building)
+        raise PublishError(f"{home.published} was not replaced: {error}") from error
+    _remember(connection, number, is_worn=is_worn, has_history=has_history)
+    report.bytes = home.published.stat().st_size
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, report: PublishReport) -> None:
+    pending = dict(
+        connection.execute(f"select model, units_table from {META_SCHEMA}.unpublished where not is_full").fetchall()
+    )
+    full = {
+        row[0] for row in connection.execute(f"select model from {META_SCHEMA}.unpublished where is_full").fetchall()
+    }
+    published = [model for model in catalog.order if model.is_published]
+    for schema in PUBLISHED_SCHEMAS:
+        connection.execute(f"create schema if not exists published.{schema}")
+    for model in published:
+        if report.is_new_file or model.name in full or not table_exists(connection, model.name, "published"):
+            _replace(connection, model.name, report)
+            _comment(
+                connection,
+                model.name,
+                {"": model.header.description, **{k: c.comment for k, c in model.header.columns.items()}},
+            )
+        elif model.name in pending:
+            unit = ", ".join(model.header.unit)
+            where = f"({unit}) in (select ({unit}) from {pending[model.name]})"
+            if len(model.header.unit) == 1:
+                where = f"{unit} in (select {unit} from {pending[model.name]})"
+            connection.execute(f"delete from published.{model.name} where {where}")
+            connection.execute(f"insert into published.{model.name} select * from {model.name} where {where}")
+            report.patched.append(model.name)
+        report.rows[model.name] = _count(connection, f"published.{model.name}")
+    _drop_strangers(connection, {*(model.name for model in published), HISTORY})
+
+
+def _write_history(connection: duckdb.DuckDBPyConnection, comments: Mapping[str, str], report: PublishReport) -> None:
+    """Append this publication's rows to the log in the file; a file that is new, or older than the log's columns, gets all of it."""
+    columns = connection.execute(f"select column_name from (describe {HISTORY})").fetchall()
+    is_there = table_exists(connection, HISTORY, "published")
+    if is_there and connection.execute(f"select column_name from (describe published.{HISTORY})").fetchall() == columns:
+        report.patched.append(HISTORY)
+    else:
+        connection.execute(f"create or replace table published.{HISTORY} as select * from {HISTORY}")
+        _comment(connection, HISTORY, comments)
+        report.rewritten.append(HISTORY)
+    connection.execute(f"insert into published.{HISTORY} by name select * from {NEW_ROWS}")
+    report.rows[HISTORY] = _count(connection, f"published.{HISTORY}")
+
+
+def _drop_strangers(connection: duckdb.DuckDBPyConnection, known: set[str]) -> None:
+    """Remove the tables of models that the project no longer has from a copied file."""
+    there = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables where table_catalog = 'published'"
+    ).fetchall()
+    for (name,) in there:
+        if name not in known:
+            connection.execute(f"drop table published.{name}")
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, name: str, report: PublishReport) -> None:
+    connection.execute(f"create or replace table published.{name} as select * from {name}")
+    report.rewritten.append(name)
+    report.rows[name] = _count(connection, f"published.{name}")
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, name: str, comments: Mapping[str, str]) -> None:
+    for column, text in comments.items():
+        target = f'column published.{name}."{column}"' if column else f"table published.{name}"
+        connection.execute(f"comment on {target} is '{text.strip().replace(chr(39), chr(39) * 2)}'")
+
+
+def _write_publication(
+    connection: duckdb.DuckDBPyConnection, run_id: str, run_date: str, published_at: str, number: int
+) -> None:
+    connection.execute(
+        f"create or replace table published.{PUBLICATION} as select cast(? as varchar) as run_id, cast(? as date) as run_date, "
+        "cast(? as timestamp) as published_at, cast(? as bigint) as sequence_number, cast(? as varchar) as storage_version",
+        [run_id, run_date, published_at, number, STORAGE_VERSION],
+    )
+    _comment(connection, PUBLICATION, PUBLICATION_COMMENTS)
+
+
+def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path, building: Path) -> tuple[bool, int]:
+    """Copy yesterday's file if it is the one that the warehouse last published and is not worn.
+
+    Returns whether it did, and the number of the publication to come. A file from a run that died right after the swap is known by its
+    number: its log rows are taken over, and the coming file is written anew.
+    """
+    number, is_worn = _last_publication(connection)
+    if not published.is_file():
+        return False, number + 1
+    try:
+        connection.execute(f"attach '{_quoted(published)}' as previous (read_only)")
+    except duckdb.Error:  # not ours, damaged, or held open for writing by a client
+        return False, number + 1
+    try:
+        row = connection.execute(f"select sequence_number, storage_version from previous.{PUBLICATION}").fetchone()
+        if row == (number + 1, STORAGE_VERSION):
+            adopt(connection, "previous", number + 1)
+            return False, number + 2
+    except duckdb.Error:
+        return False, number + 1
+    finally:
+        connection.execute("detach previous")
+    if row != (number, STORAGE_VERSION) or is_worn:
+        return False, number + 1
+    _copy(published, building)
+    return True, number + 1
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, sharing its blocks where the file system can."""
+    try:
+        import fcntl
+
+        with source.open("rb") as read, target.open("wb") as write:
+            fcntl.ioctl(write.fileno(), 0x40049409, read.fileno())  # FICLONE
+    except (ImportError, OSError):
+        shutil.copyfile(source, target)
+
+
+def _swap(building: Path, published: Path) -> None:
+    """Make the finished file durable, then visible."""
+    building.chmod(0o640)
+    with building.open("rb") as file:
+        os.fsync(file.fileno())
+    published.with_name(published.name + ".wal").unlink(
+        missing_ok=True
+    )  # of a client that wrote: it belongs to the old file
+    building.replace(published)
+    folder = os.open(published.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _last_publication(connection: duckdb.DuckDBPyConnection) -> tuple[int, bool]:
+    """The number of the last publication (0: none yet) and whether its file is worn, that is more holes than data."""
+    connection.execute(
+        f"create table if not exists {META_SCHEMA}.publications (sequence_number bigint, is_worn boolean)"
+    )
+    row = connection.execute(f"select sequence_number, is_worn from {META_SCHEMA}.publications").fetchone()
+    return (int(row[0]), bool(row[1])) if row else (0, False)
+
+
+def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:
+    row = connection.execute(
+        "select free_blocks > used_blocks and total_blocks > 200 from pragma_database_size() where database_name = 'published'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bool, has_history: bool) -> None:
+    """Note in the warehouse that the file is out, so that only later changes are applied to its copy."""
+    connection.execute("begin transaction")
+    for (table,) in connection.execute(
+        f"select units_table from {META_SCHEMA}.unpublished where units_table is not null"
+    ).fetchall():
+        connection.execute(f"drop table if exists {table}")
+    connection.execute(f"delete from {META_SCHEMA}.unpublished")
+    connection.execute(f"delete from {META_SCHEMA}.publications")
+    connection.execute(f"insert into {META_SCHEMA}.publications values (?, ?)", [number, is_worn])
+    if has_history:
+        connection.execute(f"insert into {HISTORY} by name select * from {NEW_ROWS}")
+        connection.execute(f"drop table {NEW_ROWS}")
+    connection.execute("commit")
+
+
+def _discard(path: Path) -> None:
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"select count(*) from {name}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        connection.execute("begin transaction")
+    except duckdb.TransactionException:
+        return True
+    connection.execute("rollback")
+    return False

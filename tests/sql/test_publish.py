@@ -1,0 +1,227 @@
+"""The published file: swapped whole, patched by what changed, readable while it is replaced, unharmed by a failing run."""
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from config.home import Home
+from sql.catalog import Catalog
+from sql.materialise import build
+from sql.model import load_models
+from sql.publish import ExtraTable, PublishError, PublishReport, publish
+
+FACTS = """/*
+description: One row a visit, the newest delivery of it.
+grain: [visit_id]
+materialise: incremental
+unit: [visit_id]
+restrict: {raw.visits: [visit_id]}
+changed: {raw.visits: select visit_id from changed}
+columns:
+  visit_id: {unit: id, description: The visit's id.}
+  pages: {unit: count, sum: always, description: Pages seen.}
+*/
+select visit_id, pages from raw.visits qualify row_number() over (partition by visit_id order by file_id desc) = 1
+"""
+VALUES = """/*
+description: KPI values as the real model has them.
+grain: [kpi, period, period_start_date, dimension, member]
+materialise: incremental
+unit: [period, period_start_date]
+restrict: {}
+changed: {core.fct_visits: "select 'day', date '2026-11-09' from changed"}
+columns:
+  kpi: {unit: text, description: The KPI.}
+  period: {unit: text, description: The period.}
+  period_start_date: {unit: date, description: Its start.}
+  dimension: {unit: text, description: The dimension.}
+  member: {unit: text, description: The member.}
+  value: {unit: number, sum: never, description: The value.}
+  null_reason: {unit: text, description: Why there is none.}
+*/
+select 'pages' as kpi, 'day' as period, date '2026-11-09' as period_start_date, 'all' as dimension, 'all' as member,
+    cast(sum(pages) as bigint) as value, cast(null as varchar) as null_reason
+from core.fct_visits
+having sum(pages) < 1000
+"""
+
+
+class Installation:
+    """A tiny project in a home, with one night as a method."""
+
+    def __init__(self, root: Path) -> None:
+        for name, text in (("core/fct_visits", FACTS), ("core/int_scratch", FACTS), ("kpi/kpi_values", VALUES)):
+            path = root / "models" / f"{name}.sql"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        self.catalog = Catalog(load_models(root / "models"))
+        self.home = Home(root / "home").create()
+        self.connection = duckdb.connect(str(self.home.warehouse))
+        self.connection.execute(
+            "create schema raw; create table raw.visits (visit_id varchar, pages bigint, file_id varchar);"
+            "create schema quality; create table quality.check_results as select 'x' as check_name"
+        )
+
+    def night(self, number: int, rows: list[tuple[str, int]]) -> PublishReport:
+        if rows:
+            self.connection.executemany(
+                "insert into raw.visits values (?, ?, ?)", [[*row, f"{number:04}"] for row in rows]
+            )
+        build(self.connection, self.catalog, config={"settings": pa.table({"a": [1]})})
+        return self.publish(number)
+
+    def publish(self, number: int) -> PublishReport:
+        day = date(2026, 11, 1).replace(day=number)
+        return publish(
+            self.connection, self.catalog, self.home, run_id=f"run-{number}", run_date=day.isoformat(),
+            published_at=f"{day} 01:00:00", extra=(ExtraTable("quality.check_results", {"": "What was checked."}),),
+        )  # fmt: skip
+
+    def read(self, query: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.home.published), read_only=True) as reader:
+            return reader.execute(query).fetchall()
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    return Installation(tmp_path)
+
+
+def test_the_first_file_holds_the_published_schemas_with_comments(installation: Installation) -> None:
+    report = installation.night(1, [("a", 1), ("b", 2)])
+    assert report.is_new_file
+    tables = installation.read("select table_schema || '.' || table_name from information_schema.tables order by 1")
+    assert [name for (name,) in tables] == [
+        "core.fct_visits", "kpi.kpi_history", "kpi.kpi_values", "quality.check_results", "quality.publication",
+    ]  # fmt: skip
+    assert installation.read("select comment from duckdb_tables() where table_name = 'fct_visits'") == [
+        ("One row a visit, the newest delivery of it.",)
+    ]
+    assert installation.read("select comment from duckdb_columns() where column_name = 'pages'") == [
+        ("Pages seen. (unit: count; may be summed)",)
+    ]
+
+
+def test_the_storage_version_is_one_that_old_clients_read(installation: Installation) -> None:
+    installation.night(1, [("a", 1)])
+    for _ in range(2):
+        assert installation.home.published.read_bytes()[12] == 64  # the format of DuckDB 0.10 to 1.1
+        installation.night(2, [("b", 1)])
+
+
+def test_the_next_file_is_yesterdays_with_the_changes_applied(installation: Installation) -> None:
+    installation.night(1, [("a", 1), ("b", 2)])
+    report = installation.night(2, [("b", 5), ("c", 7)])
+    assert not report.is_new_file
+    assert "core.fct_visits" in report.patched
+    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 5), ("c", 7)]
+    assert installation.read("select run_id, sequence_number from quality.publication") == [("run-2", 2)]
+
+
+def test_a_blocked_night_is_made_up_for_by_the_next(installation: Installation) -> None:
+    installation.night(1, [("a", 1)])
+    installation.connection.execute("insert into raw.visits values ('b', 2, '0002')")
+    build(
+        installation.connection, installation.catalog, config={"settings": pa.table({"a": [1]})}
+    )  # and no publication
+    installation.night(3, [("c", 3)])
+    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2), ("c", 3)]
+
+
+@pytest.mark.parametrize("harm", ["gone", "rubbish", "strange", "older"])
+def test_a_file_that_is_not_the_last_published_is_written_anew(installation: Installation, harm: str) -> None:
+    installation.night(1, [("a", 1)])
+    first = installation.home.published.read_bytes()
+    installation.night(2, [("b", 2)])
+    installation.home.published.unlink()
+    if harm == "rubbish":
+        installation.home.published.write_bytes(b"not a database" * 1000)
+    elif harm == "strange":
+        duckdb.connect(str(installation.home.published)).close()
+    elif harm == "older":
+        installation.home.published.write_bytes(first)
+    report = installation.night(3, [("c", 3)])
+    assert report.is_new_file
+    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_a_run_that_died_after_the_swap_loses_neither_rows_nor_history(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.night(1, [("a", 1)])
+    with monkeypatch.context() as patched:
+        patched.setattr("sql.publish._remember", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            installation.night(2, [("b", 2)])
+    installation.night(3, [("c", 3)])
+    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2), ("c", 3)]
+    assert installation.read("select sequence_number, value from kpi.kpi_history order by 1") == [
+        (1, 1),
+        (2, 3),
+        (3, 6),
+    ]
+
+
+def test_a_failing_publication_leaves_the_file_as_it_was(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.night(1, [("a", 1)])
+    before = installation.home.published.read_bytes()
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sql.publish._swap", full_disk)
+        with pytest.raises(PublishError, match="No space left"):
+            installation.night(2, [("b", 2)])
+    assert installation.home.published.read_bytes() == before
+    assert list(installation.home.temporary.iterdir()) == []
+    installation.night(3, [])
+    assert installation.read("select count(*) from core.fct_visits") == [(2,)]
+
+
+def test_history_keeps_what_each_publication_said(installation: Installation) -> None:
+    installation.night(1, [("a", 1)])
+    installation.night(2, [])
+    installation.night(3, [("a", 10)])
+    installation.night(4, [("a", 5000)])
+    rows = installation.read("select run_date, value, null_reason from kpi.kpi_history order by sequence_number")
+    assert rows == [
+        (date(2026, 11, 1), 1, None),
+        (date(2026, 11, 3), 10, None),
+        (date(2026, 11, 4), None, "no longer reported"),
+    ]
+
+
+def test_readers_see_whole_files_only(installation: Installation) -> None:
+    installation.night(1, [(str(i), 1) for i in range(100)])
+    stop, faults, reads = threading.Event(), [], [0]
+
+    def look() -> None:
+        while not stop.is_set():
+            try:
+                with duckdb.connect(str(installation.home.published), read_only=True) as reader:
+                    row = reader.execute(
+                        "select (select sequence_number from quality.publication), (select min(pages) from core.fct_visits), "
+                        "(select max(pages) from core.fct_visits)"
+                    ).fetchone()
+                    assert row is not None and row[0] == row[1] == row[2], row
+                    reads[0] += 1
+            except (duckdb.Error, AssertionError) as error:
+                faults.append(error)
+
+    readers = [threading.Thread(target=look) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(2, 12):
+        installation.night(number, [(str(i), number) for i in range(100)])
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+    assert reads[0] > 10
