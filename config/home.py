@@ -21,6 +21,7 @@ class Home:
 
     @property
     def inbox(self) -> Path:
+        """Where files are dropped; never changed by us."""
         return self.root / "inbox"
 
     @property
@@ -40,14 +41,17 @@ class Home:
 
     @property
     def reports(self) -> Path:
+        """The weekly review and the measurement manual."""
         return self.root / "reports"
 
     @property
     def quarantine(self) -> Path:
+        """A report for every file that waits for an answer."""
         return self.root / "quarantine"
 
     @property
     def dagster(self) -> Path:
+        """Dagster's own home: runs, schedules, event log."""
         return self.root / "dagster"
 
     @property
@@ -57,6 +61,7 @@ class Home:
 
     @property
     def lock(self) -> Path:
+        """Held by the run that is under way."""
         return self.root / "run.lock"
 
     def create(self) -> Self:
