@@ -11,6 +11,9 @@ import duckdb
 
 META_SCHEMA = "meta"
 
+REGISTRY_TABLES = frozenset({"raw.files", "raw.quarantine"})
+"""Small tables whose rows are rewritten in place (a waiting file is tried again): what reads them is always computed again."""
+
 
 @dataclass(frozen=True)
 class Everything:
@@ -52,6 +55,9 @@ def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) ->
     """
     found: dict[str, Change] = {}
     for name in sorted(tables):
+        if name in REGISTRY_TABLES:
+            found[name] = EVERYTHING
+            continue
         there = {row[0] for row in connection.execute(f"select distinct file_id from {name}").fetchall()}
         seen = {
             row[0]
@@ -74,7 +80,7 @@ def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) ->
 
 def mark_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
     """Remember that the models have seen every file that these raw tables hold now; belongs in the models' transaction."""
-    for name in sorted(tables):
+    for name in sorted(set(tables) - REGISTRY_TABLES):
         connection.execute(f"delete from {META_SCHEMA}.propagated where table_name = ?", [name])
         connection.execute(f"insert into {META_SCHEMA}.propagated select distinct ?, file_id from {name}", [name])
 
