@@ -1,0 +1,130 @@
+"""``plans/*.yml``: what a team wants to reach: a start, a number of days, and baseline and target by KPI."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow as pa
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from config.home import Home
+from config.kpis import CADENCES, Kpi, load_kpis, near
+from config.yaml_file import ConfigError, Document, find_all, read_yaml, validate
+
+
+def _exact(value: object) -> object:
+    """A number as it is written: 3.5 is 3.5."""
+    return Decimal(str(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=6)]
+
+
+class Target(BaseModel):
+    """Where a KPI stands before the plan and where it should be at its end; without a baseline it should be there all along."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    target: Exact
+    baseline: Exact | None = None
+    owner: str | None = Field(None, min_length=2)
+    cadence: CADENCES | None = None
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+
+
+class Plan(BaseModel):
+    """One plan. ``currency`` is that of every amount of money in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    plan: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str = Field(min_length=3)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    start_date: date
+    days: int = Field(90, ge=7, le=730)
+    targets: dict[str, Target] = Field(min_length=1)
+
+
+def load_plans(home: Home) -> list[Plan]:
+    """The plans that count for a home, by name.
+
+    Raises:
+        ConfigError: every fault with file and line: an unknown key, a target for a KPI that does not exist, a currency other than the
+            plan's, a target on the wrong side of its baseline, the same plan in two files.
+    """
+    kpis = load_kpis(home).kpis
+    found: dict[str, tuple[Path, Plan]] = {}
+    faults: list[str] = []
+    for path in find_all(home, "plans"):
+        document = read_yaml(path)
+        plan = validate(document, Plan)
+        faults += _faults(document, plan, kpis)
+        if plan.plan in found:
+            faults.append(document.fault(("plan",), f"the plan '{plan.plan}' stands in {found[plan.plan][0]} already"))
+        found[plan.plan] = (path, plan)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return [found[name][1] for name in sorted(found)]
+
+
+def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
+    faults: list[str] = []
+    for name, target in plan.targets.items():
+        where = ("targets", name)
+        kpi = kpis.get(name)
+        if kpi is None:
+            faults.append(document.fault(where, f"a target for a KPI that does not exist: '{name}'{near(name, list(kpis))}"))
+            continue
+        if target.currency is not None and target.currency != plan.currency:
+            faults.append(
+                document.fault(
+                    (*where, "currency"),
+                    f"'{name}' is in {target.currency}, the plan in {plan.currency}; allowed: {plan.currency}",
+                )
+            )
+        if target.currency is not None and kpi.unit != "money":
+            faults.append(document.fault((*where, "currency"), f"'{name}' is in {kpi.unit}, not in money; allowed: no currency"))
+        worse = target.baseline is not None and (
+            (kpi.better == "up" and target.target < target.baseline) or (kpi.better == "down" and target.target > target.baseline)
+        )
+        if worse:
+            faults.append(
+                document.fault(
+                    (*where, "target"),
+                    f"'{name}' is better {kpi.better}, its target {target.target} is worse than its baseline {target.baseline}",
+                )
+            )
+        if kpi.better == "none":
+            faults.append(document.fault(where, f"'{name}' is neither better up nor down and can't have a target"))
+    return faults
+
+
+def tables(home: Home) -> dict[str, pa.Table]:
+    """What models may read: config.plans (one row a plan) and config.plan_targets (one row a plan and KPI). Raises ConfigError."""
+    kpis = load_kpis(home).kpis
+    plans = load_plans(home)
+    targets = [(plan, name, target) for plan in plans for name, target in plan.targets.items()]
+    text, amount = pa.string(), pa.decimal128(18, 6)
+    return {
+        "plans": pa.table(
+            {
+                "plan": pa.array([plan.plan for plan in plans], text),
+                "title": pa.array([plan.title for plan in plans], text),
+                "currency": pa.array([plan.currency for plan in plans], text),
+                "start_date": pa.array([plan.start_date for plan in plans], pa.date32()),
+                "end_date": pa.array([plan.start_date + timedelta(days=plan.days - 1) for plan in plans], pa.date32()),
+                "days": pa.array([plan.days for plan in plans], pa.int64()),
+            }
+        ),
+        "plan_targets": pa.table(
+            {
+                "plan": pa.array([plan.plan for plan, _, _ in targets], text),
+                "kpi": pa.array([name for _, name, _ in targets], text),
+                "baseline": pa.array([target.baseline for _, _, target in targets], amount),
+                "target": pa.array([target.target for _, _, target in targets], amount),
+                "owner": pa.array([target.owner or kpis[name].owner for _, name, target in targets], text),
+                "cadence": pa.array([target.cadence or kpis[name].cadence for _, name, target in targets], text),
+            }
+        ),
+    }
