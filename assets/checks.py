@@ -27,7 +27,11 @@ def build_check_steps(checks: Sequence[Check]) -> list[dg.AssetChecksDefinition]
     models = [check for check in checks if not check.asset.startswith("raw.")]
     return [
         _step("raw_checks", raw, "What was delivered: contracts, freshness, missing days. Runs before the models."),
-        _step("model_checks", models, "What was computed: grain, reconciliation, coverage, currencies. Runs before publishing."),
+        _step(
+            "model_checks",
+            models,
+            "What was computed: grain, reconciliation, coverage, currencies. Runs before publishing.",
+        ),
     ]
 
 
@@ -45,7 +49,10 @@ def result_specs(checks: Sequence[Check]) -> list[dg.AssetSpec]:
             metadata={
                 "dagster/table_name": table,
                 "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(name, type=kind, description=text) for name, (kind, text) in TABLES[table][1].items()]
+                    [
+                        dg.TableColumn(name, type=kind, description=text)
+                        for name, (kind, text) in TABLES[table][1].items()
+                    ]
                 ),
             },
         )
@@ -68,14 +75,20 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
     by_key = {(check.asset, check.name): check for check in checks}
 
     @dg.multi_asset_check(name=name, specs=[_spec(check) for check in checks], can_subset=True, description=description)
-    def step(context: dg.AssetCheckExecutionContext, warehouse: Warehouse, progress: Progress) -> Iterator[dg.AssetCheckResult]:
+    def step(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, progress: Progress
+    ) -> Iterator[dg.AssetCheckResult]:
         with faults():
             from checks.suite import run_checks
 
             connection = warehouse.open(context)
-            selected = [by_key[table_name(key.asset_key), key.name] for key in sorted(context.selected_asset_check_keys)]
+            selected = [
+                by_key[table_name(key.asset_key), key.name] for key in sorted(context.selected_asset_check_keys)
+            ]
             started = datetime.now(UTC)
-            results = list(run_checks(connection, selected, settings=warehouse.settings(), run_date=warehouse.run_date()))
+            results = list(
+                run_checks(connection, selected, settings=warehouse.settings(), run_date=warehouse.run_date())
+            )
             write(connection, results, run_id=context.run.run_id, checked_at=started.replace(tzinfo=None))
             for result in results:
                 if not result.passed:
@@ -102,7 +115,9 @@ def check_result(result: CheckResult) -> dg.AssetCheckResult:
         if line.denominator:
             metadata["share"] = float(line.numerator / line.denominator)
     if len(result.outcomes) > 1:
-        metadata["members"] = dg.MetadataValue.md("\n".join(f"- {'✓' if o.passed else '✗'} {o.detail}" for o in result.outcomes))
+        metadata["members"] = dg.MetadataValue.md(
+            "\n".join(f"- {'✓' if o.passed else '✗'} {o.detail}" for o in result.outcomes)
+        )
     if result.violations:
         metadata["violations"] = result.violation_count
         metadata["first_violations"] = dg.MetadataValue.md(_table(result))
@@ -126,10 +141,13 @@ def _table(result: CheckResult) -> str:
     rows = result.violations[:SHOWN_VIOLATIONS]
     names = list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(str(row[name]).replace("|", "\\|").replace("\n", " ")[:120] for name in names) + " |" for row in rows]
+    lines += [
+        "| " + " | ".join(str(row[name]).replace("|", "\\|").replace("\n", " ")[:120] for name in names) + " |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 
 def _count(connection: "duckdb.DuckDBPyConnection", table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
+    row = connection.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0

@@ -98,7 +98,9 @@ class RunLock:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return _read(self.path) or Holder(pid=0, host="unknown", since="unknown", run_id="", started_by="unknown")
+                return _read(self.path) or Holder(
+                    pid=0, host="unknown", since="unknown", run_id="", started_by="unknown"
+                )
             return None
 
     def _open(self) -> TextIOWrapper:

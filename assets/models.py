@@ -75,7 +75,9 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
                 on_result=told,
             )
             unchanged = sum(result.action == "unchanged" for result in report.results)
-            progress.tell(context, f"{len(report.results)} models in {report.seconds:.1f} s, {unchanged} had nothing to do")
+            progress.tell(
+                context, f"{len(report.results)} models in {report.seconds:.1f} s, {unchanged} had nothing to do"
+            )
             external = external_columns(connection)
             for result in report.results:
                 yield dg.MaterializeResult(
@@ -99,7 +101,9 @@ def external_columns(connection: "duckdb.DuckDBPyConnection") -> Mapping[str, Ma
 
 def _spec(model: Model) -> dg.AssetSpec:
     header = model.header
-    columns = [dg.TableColumn(name, type=column.unit, description=column.comment) for name, column in header.columns.items()]
+    columns = [
+        dg.TableColumn(name, type=column.unit, description=column.comment) for name, column in header.columns.items()
+    ]
     return dg.AssetSpec(
         key=asset_key(model.name),
         deps=[asset_key(name) for name in sorted(model.references) if not name.startswith("config.")],
@@ -130,12 +134,19 @@ def _description(model: Model) -> str:
 
 
 def _line(result: "ModelResult") -> str:
-    what = f"{result.units:,} units" if result.action == "incremental" and result.units is not None else ACTIONS[result.action]
+    what = (
+        f"{result.units:,} units"
+        if result.action == "incremental" and result.units is not None
+        else ACTIONS[result.action]
+    )
     return f"{result.model}: {result.rows:,} rows, {what}, {result.seconds:.1f} s"
 
 
 def _metadata(
-    connection: "duckdb.DuckDBPyConnection", catalog: Catalog, result: "ModelResult", external: Mapping[str, Mapping[str, str]]
+    connection: "duckdb.DuckDBPyConnection",
+    catalog: Catalog,
+    result: "ModelResult",
+    external: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
     """What a materialisation says of itself; durations are floats so that Dagster plots them over runs."""
     model = catalog.models[result.model]
@@ -157,7 +168,7 @@ def _metadata(
         metadata["units_recomputed"] = result.units
     day = header.day or next((name for name in header.grain if header.columns[name].unit == "date"), None)
     if day and header.materialise != "view":
-        row = connection.execute(f"select min({day}), max({day}), count(distinct {day}) from {model.name}").fetchone()  # noqa: S608
+        row = connection.execute(f"select min({day}), max({day}), count(distinct {day}) from {model.name}").fetchone()
         if row and row[0] is not None:
             metadata |= {"first_day": str(row[0]), "last_day": str(row[1]), "days": row[2]}
     return metadata

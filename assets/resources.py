@@ -32,9 +32,13 @@ IO_RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENT
 class RunOptions(dg.ConfigurableResource[None]):
     """What may be asked of a run. Set once for all steps, in the launchpad under ``resources: options``."""
 
-    full_refresh: bool = Field(False, description="Read every file of the inbox again and build every model anew.")
-    since: str = Field("", description="First day (YYYY-MM-DD) to compute again even where nothing changed; empty: only what changed.")
-    until: str = Field("", description="Last day (YYYY-MM-DD) to compute again; empty: up to the newest.")
+    full_refresh: bool = Field(
+        default=False, description="Read every file of the inbox again and build every model anew."
+    )
+    since: str = Field(
+        "", description="First day (YYYY-MM-DD) to compute again even where nothing changed; empty: only what changed."
+    )
+    until: str = Field(default="", description="Last day (YYYY-MM-DD) to compute again; empty: up to the newest.")
 
     def days(self) -> tuple[date | None, date | None]:
         """The range as dates. Raises dg.Failure with the faulty value, without retries."""
@@ -55,7 +59,7 @@ class Progress(dg.ConfigurableResource[None]):
 class Warehouse(dg.ConfigurableResource[None]):
     """The private DuckDB file and everything around it in one home."""
 
-    home_root: str = Field("", description="The home folder; empty: HOURGLASS_HOME, else ./data.")
+    home_root: str = Field(default="", description="The home folder; empty: HOURGLASS_HOME, else ./data.")
     _connection: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
     _locked: bool = PrivateAttr(default=False)
 
@@ -123,7 +127,9 @@ def faults() -> Iterator[None]:
         raise dg.Failure(f"The configuration can't be used:\n{error}", allow_retries=False) from None
     except (OSError, duckdb.IOException) as error:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise dg.Failure(f"The disk is full: {error}. The published file is as it was.", allow_retries=False) from error
+            raise dg.Failure(
+                f"The disk is full: {error}. The published file is as it was.", allow_retries=False
+            ) from error
         raise
     except Exception as error:
         raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
@@ -145,4 +151,6 @@ def _date(name: str, value: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise dg.Failure(f"options: {name} is {value!r}; a day as YYYY-MM-DD is expected", allow_retries=False) from None
+        raise dg.Failure(
+            f"options: {name} is {value!r}; a day as YYYY-MM-DD is expected", allow_retries=False
+        ) from None

@@ -1,8 +1,9 @@
 """How a check is declared: what it looks at, what counts against it, and how much of that is too much.
 
-Two kinds are enough. :class:`NoViolations`: a query gives the rows that break a rule, and there must be none. :class:`Share`: a query
-gives a numerator and a denominator a member (a channel, a source), and their ratio is held against a target and a floor. Both are data
-with SQL in it; running them is the business of :mod:`checks.suite`.
+Three kinds are enough. :class:`NoViolations`: a query gives the rows that break a rule, and there must be none. :class:`Agreement`: a
+query gives the same quantity as two layers have it, a member a row, and both must be equal. :class:`Share`: a query gives a numerator and
+a denominator a member (a channel), and their ratio is held against a target and a floor. All are data with SQL in it; running them is the
+business of :mod:`checks.suite`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +54,16 @@ class NoViolations(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Agreement(Check):
+    """``measure`` selects ``member, numerator, denominator``: what the later layer has, and what the earlier one has.
+
+    They are exact numbers and must be equal to the last digit; a NULL counts as 0.
+    """
+
+    measure: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Share(Check):
     """``measure`` selects ``member, numerator, denominator``; the ratio is compared with two settings.
 
@@ -91,6 +102,7 @@ class CheckResult:
 
     @property
     def passed(self) -> bool:
+        """Whether every line passed."""
         return all(outcome.passed for outcome in self.outcomes)
 
     @property

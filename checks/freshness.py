@@ -59,19 +59,21 @@ def _silent(source: Source) -> Check:
         violations=f"""
             select {member} as source, {newest} as newest_day, date_diff('day', {newest}, $run_date) as silent_days
             from {source.table} group by 1
-            having date_diff('day', {newest}, $run_date) > $freshness_{source.name}""",  # noqa: S608
-        population=f"select count(distinct {member}) from {source.table}",  # noqa: S608
+            having date_diff('day', {newest}, $run_date) > $freshness_{source.name}""",
+        population=f"select count(distinct {member}) from {source.table}",
     )
 
 
 def _missing(source: Source) -> Check:
     member = source.by or f"'{source.name}'"
-    covered = f"select distinct {member} as source, {source.day} as day from {source.table} where {source.day} is not null"  # noqa: S608
+    covered = (
+        f"select distinct {member} as source, {source.day} as day from {source.table} where {source.day} is not null"
+    )
     if source.last_day:
         covered = f"""
             select distinct source, cast(day as date) as day from (
                 select {member} as source, unnest(generate_series({source.day}, {source.last_day}, interval 1 day)) as day
-                from {source.table} where {source.day} is not null and {source.last_day} is not null)"""  # noqa: S608
+                from {source.table} where {source.day} is not null and {source.last_day} is not null)"""
     spans = f"""
         with covered as ({covered}),
         spans as (
@@ -81,7 +83,7 @@ def _missing(source: Source) -> Check:
         expected as (
             select source, cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as day
             from spans where first_day <= last_day
-        )"""  # noqa: S608
+        )"""
     return NoViolations(
         name="missing_days",
         asset=source.table,

@@ -18,6 +18,6 @@ def _unique(model: Model) -> Check:
         asset=model.name,
         severity=Severity.BLOCK,
         description=f"One row for each {columns}" + (", which is never NULL." if alone else "."),
-        violations=f"select {columns}, count(*) as rows_with_it from {model.name} group by {columns} having count(*) > 1{alone}",  # noqa: S608
-        population=f"select count(*) from {model.name}",  # noqa: S608
+        violations=f"select {columns}, count(*) as rows_with_it from {model.name} group by {columns} having count(*) > 1{alone}",
+        population=f"select count(*) from {model.name}",
     )

@@ -45,8 +45,8 @@ def _columns(contract: RawContract) -> Check:
             )
             select promised.column_name, promised.promised_type, there.data_type as found_type
             from promised left join there on there.column_name = promised.column_name
-            where there.data_type is distinct from promised.promised_type""",  # noqa: S608
-        population=f"select {len(contract.columns)}",  # noqa: S608
+            where there.data_type is distinct from promised.promised_type""",
+        population=f"select {len(contract.columns)}",
     )
 
 
@@ -58,25 +58,29 @@ def _required(contract: RawContract) -> Check:
         asset=contract.table,
         severity=Severity.BLOCK,
         description=f"No row lacks one of {', '.join(needed)}.",
-        violations=f"select {', '.join(needed)} from {contract.table} where {condition}",  # noqa: S608
-        population=f"select count(*) from {contract.table}",  # noqa: S608
+        violations=f"select {', '.join(needed)} from {contract.table} where {condition}",
+        population=f"select count(*) from {contract.table}",
     )
 
 
 def _registered(contract: RawContract) -> Check:
+    name = contract.table.removeprefix("raw.")
     return NoViolations(
-        name="rows_of_registered_files",
+        name="rows_as_registered",
         asset=contract.table,
         severity=Severity.BLOCK,
         reads=(REGISTRY,),
-        description="Every row comes from a file that the registry knows as loaded: nothing invented, no half-loaded file.",
+        description="Each file has exactly the rows here that the registry says it loaded: none lost, none invented.",
         violations=f"""
-            select there.file_id, there.rows_there
-            from (select file_id, count(*) as rows_there from {contract.table} group by file_id) as there
-            left join (select distinct file_id from {REGISTRY} where status in ('loaded', 'partly_loaded')) as known
-                on known.file_id = there.file_id
-            where known.file_id is null""",  # noqa: S608
-        population=f"select count(distinct file_id) from {contract.table}",  # noqa: S608
+            with there as (select file_id, count(*) as rows_there from {contract.table} group by file_id),
+            registered as (
+                select file_id, sum(cast(raw_rows ->> '$.{name}' as bigint)) as rows_registered
+                from {REGISTRY} where status in ('loaded', 'partly_loaded') group by file_id
+            )
+            select file_id, coalesce(rows_there, 0) as rows_there, coalesce(rows_registered, 0) as rows_registered
+            from there full join registered using (file_id)
+            where coalesce(rows_there, 0) <> coalesce(rows_registered, 0)""",
+        population=f"select count(distinct file_id) from {contract.table}",
     )
 
 
@@ -88,23 +92,23 @@ def _registry() -> list[Check]:
             asset=REGISTRY,
             severity=Severity.BLOCK,
             description="For every file, rows read = rows loaded + totals + rows in quarantine: nothing lost.",
-            violations=f"select file_path, rows_read, rows_loaded, rows_totals, rows_quarantined from {REGISTRY} where {balance}",  # noqa: S608
-            population=f"select count(*) from {REGISTRY}",  # noqa: S608
+            violations=f"select file_path, rows_read, rows_loaded, rows_totals, rows_quarantined from {REGISTRY} where {balance}",
+            population=f"select count(*) from {REGISTRY}",
         ),
         NoViolations(
             name="files_waiting",
             asset=REGISTRY,
             severity=Severity.WARN,
             description="No file waits in quarantine. What waits is told with its question; answer it in an hourglass.yml beside the file.",
-            violations=f"select file_path, reason from {REGISTRY} where status = 'quarantined'",  # noqa: S608
-            population=f"select count(*) from {REGISTRY}",  # noqa: S608
+            violations=f"select file_path, reason from {REGISTRY} where status = 'quarantined'",
+            population=f"select count(*) from {REGISTRY}",
         ),
         NoViolations(
             name="rows_in_quarantine",
             asset=REGISTRY,
             severity=Severity.WARN,
             description="No loaded file has rows that could not be read.",
-            violations=f"select file_path, rows_quarantined, reason from {REGISTRY} where status = 'partly_loaded'",  # noqa: S608
-            population=f"select count(*) from {REGISTRY} where status in ('loaded', 'partly_loaded')",  # noqa: S608
+            violations=f"select file_path, rows_quarantined, reason from {REGISTRY} where status = 'partly_loaded'",
+            population=f"select count(*) from {REGISTRY} where status in ('loaded', 'partly_loaded')",
         ),
     ]

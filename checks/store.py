@@ -25,11 +25,23 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "check_name": ("VARCHAR", "Name of the check, unique within its asset (unit: text)"),
             "asset": ("VARCHAR", "Table that the check speaks about, as schema.table (unit: text)"),
             "member": ("VARCHAR", "What the line is about: all, or one channel or source (unit: text)"),
-            "severity": ("VARCHAR", "What this line does when it fails: warn, or block (nothing is published) (unit: text)"),
+            "severity": (
+                "VARCHAR",
+                "What this line does when it fails: warn, or block (nothing is published) (unit: text)",
+            ),
             "passed": ("BOOLEAN", "Whether the rule held (unit: flag)"),
-            "numerator": ("DECIMAL(18,4)", "Rows that break the rule, or the counted part of a share (unit: number; must not be summed)"),
-            "denominator": ("DECIMAL(18,4)", "Rows looked at, or the whole of a share (unit: number; must not be summed)"),
-            "threshold": ("DECIMAL(9,6)", "Most rows allowed, or least share allowed, 0 to 1 (unit: number; must not be summed)"),
+            "numerator": (
+                "DECIMAL(18,4)",
+                "Rows that break the rule, or the counted part of a share (unit: number; must not be summed)",
+            ),
+            "denominator": (
+                "DECIMAL(18,4)",
+                "Rows looked at, or the whole of a share (unit: number; must not be summed)",
+            ),
+            "threshold": (
+                "DECIMAL(9,6)",
+                "Most rows allowed, or least share allowed, 0 to 1 (unit: number; must not be summed)",
+            ),
             "detail": ("VARCHAR", "The finding in words (unit: text)"),
             "seconds": ("DECIMAL(18,3)", "How long the check took (unit: seconds; may be summed)"),
         },
@@ -60,7 +72,9 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f"comment on column {table}.{name} is {_text(comment)}")
 
 
-def write(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult], *, run_id: str, checked_at: datetime) -> None:
+def write(
+    connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult], *, run_id: str, checked_at: datetime
+) -> None:
     """Add the results of a run in one transaction; a second write for the same run and check replaces the first.
 
     ``checked_at`` is UTC without zone.
@@ -70,19 +84,31 @@ def write(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult],
         create_tables(connection)
         for result in results:
             key = [result.check.name, result.check.asset]
-            connection.execute(f"delete from {RESULTS} where check_name = ? and asset = ? and run_id = ?", [*key, run_id])  # noqa: S608
-            connection.execute(f"delete from {VIOLATIONS} where check_name = ? and asset = ?", key)  # noqa: S608
+            connection.execute(
+                f"delete from {RESULTS} where check_name = ? and asset = ? and run_id = ?", [*key, run_id]
+            )
+            connection.execute(f"delete from {VIOLATIONS} where check_name = ? and asset = ?", key)
             lines = [
-                (checked_at, run_id, *key, o.member, str(o.severity), o.passed, o.numerator, o.denominator, o.threshold, o.detail, result.seconds)
-                for o in result.outcomes
+                (
+                    *(checked_at, run_id, *key, line.member, str(line.severity), line.passed),
+                    *(line.numerator, line.denominator, line.threshold, line.detail, result.seconds),
+                )
+                for line in result.outcomes
             ]
-            connection.executemany(f"insert into {RESULTS} values ({', '.join('?' * 12)})", lines)  # noqa: S608
+            connection.executemany(f"insert into {RESULTS} values ({', '.join('?' * 12)})", lines)
             sample = [
-                (checked_at, run_id, *key, number, result.violation_count, json.dumps(dict(row), default=str, ensure_ascii=False))
+                (
+                    checked_at,
+                    run_id,
+                    *key,
+                    number,
+                    result.violation_count,
+                    json.dumps(dict(row), default=str, ensure_ascii=False),
+                )
                 for number, row in enumerate(result.violations, 1)
             ]
             if sample:
-                connection.executemany(f"insert into {VIOLATIONS} values ({', '.join('?' * 7)})", sample)  # noqa: S608
+                connection.executemany(f"insert into {VIOLATIONS} values ({', '.join('?' * 7)})", sample)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")

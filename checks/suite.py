@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from checks.declared import Check, CheckResult, NoViolations, Outcome, Parameters, Severity, Share
+from checks.declared import Agreement, Check, CheckResult, NoViolations, Outcome, Parameters, Severity, Share
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,16 @@ class Suite:
         expectation = self._expectations.ExpectColumnValuesToBeBetween(column=column, min_value=lowest)
         if frame.empty or (self._judge(frame, expectation) and not frame[column].isna().any()):
             return [True] * len(frame)
-        return [self._judge(frame.iloc[[index]], expectation) and bool(frame[column].notna().iloc[index]) for index in range(len(frame))]
+        return [
+            self._judge(frame.iloc[[index]], expectation) and bool(frame[column].notna().iloc[index])
+            for index in range(len(frame))
+        ]
+
+    def all_zero(self, frame: "pd.DataFrame", column: str) -> bool:
+        """Whether the column is 0 in every row."""
+        return self._judge(
+            frame, self._expectations.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=0)
+        )
 
     def _judge(self, frame: "pd.DataFrame", expectation: object) -> bool:
         with _quiet():
@@ -81,15 +90,23 @@ def run_checks(
         except duckdb.Error as error:
             yield _not_judged(check, f"can't be judged: {error}")
             continue
-        yield CheckResult(result.check, result.outcomes, result.violations, result.violation_count, time.perf_counter() - started)
+        yield CheckResult(
+            result.check, result.outcomes, result.violations, result.violation_count, time.perf_counter() - started
+        )
 
 
-EXISTING_TABLES = "select schema_name, table_name from duckdb_tables() union all select schema_name, view_name from duckdb_views()"
+EXISTING_TABLES = (
+    "select schema_name, table_name from duckdb_tables() union all select schema_name, view_name from duckdb_views()"
+)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check, values: Mapping[str, object]) -> CheckResult:
+def _run(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check, values: Mapping[str, object]
+) -> CheckResult:
     if isinstance(check, NoViolations):
         return _no_violations(connection, suite, check, values)
+    if isinstance(check, Agreement):
+        return _agreement(connection, suite, check, values)
     if isinstance(check, Share):
         return _share(connection, suite, check, values)
     raise TypeError(f"{check.asset}: {check.name} is of no kind that can be run")
@@ -98,46 +115,94 @@ def _run(connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check, valu
 def _no_violations(
     connection: duckdb.DuckDBPyConnection, suite: Suite, check: NoViolations, values: Mapping[str, object]
 ) -> CheckResult:
-    counted = f"select count(*) over () as {COUNT_COLUMN}, * from ({check.violations}) order by all limit {SAMPLE_ROWS}"  # noqa: S608
+    counted = f"select count(*) over () as {COUNT_COLUMN}, * from ({check.violations}) order by all limit {SAMPLE_ROWS}"
     rows = _select(connection, counted, values).df()
     count = 0 if rows.empty else int(rows[COUNT_COLUMN].iloc[0])
     rows = rows.drop(columns=COUNT_COLUMN)
     population = _select(connection, check.population, values).fetchone()
     examined = Decimal(population[0] or 0) if population else Decimal(0)
     passed = suite.holds_no_rows(rows)
-    detail = f"{examined:,} examined, none breaks the rule" if passed else f"{count:,} of {examined:,} break the rule: {_first(rows)}"
+    detail = (
+        f"{examined:,} examined, none breaks the rule"
+        if passed
+        else f"{count:,} of {examined:,} break the rule: {_first(rows)}"
+    )
     outcome = Outcome("all", passed, check.severity, Decimal(count), examined, Decimal(0), detail)
     return CheckResult(check, [outcome], _records(rows), count)
 
 
-def _share(connection: duckdb.DuckDBPyConnection, suite: Suite, check: Share, values: Mapping[str, object]) -> CheckResult:
+def _agreement(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Agreement, values: Mapping[str, object]
+) -> CheckResult:
     import pandas as pd
 
-    measured = _select(connection, f"select member, numerator, denominator from ({check.measure}) order by all", values).fetchall()  # noqa: S608
+    measured = [(m, Decimal(n or 0), Decimal(d or 0)) for m, n, d in _measure(connection, check.measure, values)]
+    outcomes = []
+    for member, later, earlier in measured:
+        passed = suite.all_zero(pd.DataFrame({"difference": [later - earlier]}), "difference")
+        detail = (
+            f"{member}: {later:,} = {earlier:,}"
+            if passed
+            else f"{member}: {later:,}, but {earlier:,} came in ({later - earlier:+,})"
+        )
+        outcomes.append(Outcome(member, passed, check.severity, later, earlier, Decimal(1), detail))
+    return _members(
+        check,
+        outcomes or [Outcome("all", True, check.severity, Decimal(0), Decimal(0), Decimal(1), "nothing to compare")],
+    )
+
+
+def _share(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Share, values: Mapping[str, object]
+) -> CheckResult:
+    import pandas as pd
+
+    measured = _measure(connection, check.measure, values)
     target, floor, minimum = (Decimal(str(values[name])) for name in (check.target, check.floor, check.minimum))
     judged = [(m, Decimal(n or 0), Decimal(d or 0)) for m, n, d in measured if Decimal(d or 0) >= minimum]
     frame = pd.DataFrame({"share": [float(n / d) for _, n, d in judged]}, dtype="float64")
     reaches_target = suite.at_least(frame, "share", float(target))
     reaches_floor = suite.at_least(frame, "share", float(floor))
     outcomes = []
-    for (member, numerator, denominator), on_target, on_floor in zip(judged, reaches_target, reaches_floor, strict=True):
+    for (member, numerator, denominator), on_target, on_floor in zip(
+        judged, reaches_target, reaches_floor, strict=True
+    ):
         threshold = target if on_floor else floor
         severity = Severity.WARN if on_floor else check.severity
         wanted = f"target {target:.0%}" if on_floor else f"floor {floor:.0%}"
         detail = f"{member}: {numerator / denominator:.1%} ({numerator:,} of {denominator:,}), {wanted}"
         outcomes.append(Outcome(member, on_target and on_floor, severity, numerator, denominator, threshold, detail))
-    for member, numerator, denominator in measured:
-        if Decimal(denominator or 0) < minimum:
-            detail = f"{member}: {int(denominator or 0):,} in the window, fewer than {minimum:,}: not judged"
-            outcomes.append(Outcome(member, True, Severity.WARN, Decimal(numerator or 0), Decimal(denominator or 0), target, detail))
+    for member, some, all_of_them in measured:
+        whole = Decimal(all_of_them or 0)
+        if whole < minimum:
+            detail = f"{member}: {whole:,} in the window, fewer than {minimum:,}: not judged"
+            outcomes.append(Outcome(member, True, Severity.WARN, Decimal(some or 0), whole, target, detail))
     if not outcomes:
-        outcomes = [Outcome("all", True, Severity.WARN, Decimal(0), Decimal(0), target, "nothing in the window: not judged")]
-    below = [o for o in outcomes if not o.passed]
-    shown = [{"member": o.member, "numerator": o.numerator, "denominator": o.denominator, "threshold": o.threshold} for o in below]
-    return CheckResult(check, outcomes, shown, len(below))
+        outcomes = [
+            Outcome("all", True, Severity.WARN, Decimal(0), Decimal(0), target, "nothing in the window: not judged")
+        ]
+    return _members(check, outcomes)
 
 
-def _select(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+def _measure(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object]
+) -> list[tuple[str, Decimal | int | None, Decimal | int | None]]:
+    return _select(connection, f"select member, numerator, denominator from ({query}) order by all", values).fetchall()
+
+
+def _members(check: Check, outcomes: Sequence[Outcome]) -> CheckResult:
+    """A result with one line a member; the members that failed are the violations."""
+    failed = [o for o in outcomes if not o.passed]
+    shown = [
+        {"member": o.member, "numerator": o.numerator, "denominator": o.denominator, "threshold": o.threshold}
+        for o in failed
+    ]
+    return CheckResult(check, outcomes, shown, len(failed))
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object]
+) -> duckdb.DuckDBPyConnection:
     """Runs a query with those parameters that it names; DuckDB refuses the others."""
     named = {name: values[name] for name in set(re.findall(r"\$([a-z_][a-z0-9_]*)", query))}
     return connection.execute(query, named) if named else connection.execute(query)

@@ -19,7 +19,9 @@ def checks() -> list[Check]:
     """Coverage of all social sessions, and of each social channel."""
     return [
         _coverage("utm_coverage", "Share of social sessions whose tags meet the UTM standard.", "'all'"),
-        _coverage("utm_coverage_by_channel", "The same for each social channel with enough sessions to judge.", "channel"),
+        _coverage(
+            "utm_coverage_by_channel", "The same for each social channel with enough sessions to judge.", "channel"
+        ),
     ]
 
 

@@ -1,0 +1,70 @@
+"""The last step: the checked tables become the file that everyone reads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.keys import CHECK_RESULTS, PUBLISHED, asset_key, owner
+from assets.models import AFTER_THE_NIGHT
+from assets.resources import IO_RETRIES, Progress, Warehouse, faults
+from assets.scorecard import read_scorecard, scorecard_markdown
+from checks.store import TABLES
+from sql.catalog import Catalog
+
+DESCRIPTION = """The file for BI tools, notebooks and people: `published/hourglass.duckdb` in the home.
+
+It is written beside the one that readers have open and swapped in whole. It stays as it was when a blocking check fails."""
+
+
+def build_published_asset(catalog: Catalog) -> dg.AssetsDefinition:
+    """The published file; it waits for every blocking check of every table that it holds."""
+    upstream = [asset_key(model.name) for model in catalog.order if model.is_published]
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[*upstream, CHECK_RESULTS],
+        group_name="published",
+        description=DESCRIPTION,
+        owners=[owner("data-engineering")],
+        kinds={"duckdb", "file"},
+        freshness_policy=AFTER_THE_NIGHT,
+        retry_policy=IO_RETRIES,
+        tags={"hourglass/published": "true"},
+    )
+    def published(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, progress: Progress
+    ) -> dg.MaterializeResult[Any]:
+        with faults():
+            from sql.publish import ExtraTable, publish
+
+            connection = warehouse.open(context)
+            extra = tuple(
+                ExtraTable(name, {"": text, **{column: comment for column, (_, comment) in columns.items()}})
+                for name, (text, columns) in TABLES.items()
+            )
+            report = publish(
+                connection,
+                catalog,
+                warehouse.home,
+                run_id=context.run.run_id,
+                run_date=warehouse.run_date().isoformat(),
+                published_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                extra=extra,
+            )
+            progress.tell(context, f"published {report.path} ({report.bytes / 1e6:.1f} MB) in {report.seconds:.1f} s")
+            tables = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(report.rows.items()))
+            return dg.MaterializeResult(
+                metadata={
+                    "scorecard": dg.MetadataValue.md(scorecard_markdown(read_scorecard(connection))),
+                    "tables": dg.MetadataValue.md(f"| table | rows |\n|---|---:|\n{tables}"),
+                    "path": dg.MetadataValue.path(str(report.path)),
+                    "bytes": report.bytes,
+                    "dagster/row_count": sum(report.rows.values()),
+                    "tables_rewritten": len(report.rewritten),
+                    "tables_patched": len(report.patched),
+                    "duration_seconds": float(report.seconds),
+                }
+            )
+
+    return published

@@ -1,0 +1,103 @@
+"""The scorecard of the last complete week, read from the tables and written as Markdown; the terminal has its own rendering.
+
+Nothing is computed here: every figure stands in ``kpi.scorecard`` as it is published.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+STATUS_WORDS = {"met": "met", "on_track": "on track", "behind": "behind", "no_data": "no data"}
+NEEDED = ("kpi.scorecard", "kpi.kpi_catalogue")
+
+QUERY = """
+    with week as (
+        select coalesce(
+            max(week_start_date) filter (where week_start_date + 7 <= $today and value is not null),
+            max(week_start_date) filter (where week_start_date + 7 <= $today),
+            max(week_start_date)
+        ) as week_start_date
+        from kpi.scorecard
+    )
+    select
+        scorecard.plan, scorecard.week_start_date, scorecard.plan_day, scorecard.kpi, kpi_catalogue.title_en, kpi_catalogue.unit,
+        scorecard.value, scorecard.previous_value, scorecard.baseline, scorecard.target, scorecard.expected, scorecard.status,
+        scorecard.weeks_worse, scorecard.owner
+    from kpi.scorecard
+    join week on week.week_start_date = scorecard.week_start_date
+    left join kpi.kpi_catalogue on kpi_catalogue.kpi = scorecard.kpi
+    order by scorecard.plan, scorecard.owner, scorecard.kpi
+"""
+
+
+@dataclass(frozen=True)
+class ScorecardLine:
+    """One KPI of one plan in one week; figures are in the KPI's own unit, None where there is no data."""
+
+    plan: str
+    week_start_date: date
+    plan_day: int | None
+    kpi: str
+    title: str | None
+    unit: str | None
+    value: Decimal | None
+    previous_value: Decimal | None
+    baseline: Decimal | None
+    target: Decimal | None
+    expected: Decimal | None
+    status: str
+    weeks_worse: int | None
+    owner: str | None
+
+
+def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None = None) -> list[ScorecardLine]:
+    """The lines of the last week that was over by ``today``, for every plan; empty where there is no scorecard yet."""
+    there = {
+        f"{schema}.{name}"
+        for schema, name in connection.sql("select schema_name, table_name from duckdb_tables()").fetchall()
+    }
+    if not set(NEEDED) <= there:
+        return []
+    return [ScorecardLine(*row) for row in connection.execute(QUERY, {"today": today or date.today()}).fetchall()]  # noqa: DTZ011
+
+
+def figure(value: Decimal | None, unit: str | None) -> str:
+    """A figure as people read it: ``28.0 %``, ``12,345``, ``280``, ``3.1``; an en dash where there is none."""
+    if value is None:
+        return "–"
+    if unit == "percent" or unit == "percent_per_month":
+        return f"{value:,.1f} %"
+    if unit and (unit.startswith("count") or unit == "money" or abs(value) >= 1000):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def week_name(start: date) -> str:
+    """ISO week of a Monday, for example ``2026-W46``."""
+    year, week, _ = start.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def scorecard_markdown(lines: Sequence[ScorecardLine]) -> str:
+    """The scorecard as Markdown, a table a plan."""
+    if not lines:
+        return "No scorecard yet: no data for the KPIs of the plans."
+    parts = []
+    for plan in dict.fromkeys(line.plan for line in lines):
+        own = [line for line in lines if line.plan == plan]
+        parts.append(f"### {plan}, {week_name(own[0].week_start_date)}")
+        parts.append(
+            "| KPI | value | week before | expected | target | status | owner |\n|---|---:|---:|---:|---:|---|---|"
+        )
+        parts += [
+            f"| {line.title or line.kpi} | {figure(line.value, line.unit)} | {figure(line.previous_value, line.unit)} "
+            f"| {figure(line.expected, line.unit)} | {figure(line.target, line.unit)} "
+            f"| {STATUS_WORDS.get(line.status, line.status)} | {line.owner or ''} |"
+            for line in own
+        ]
+    return "\n".join(parts)

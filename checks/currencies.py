@@ -1,0 +1,46 @@
+"""Money has a currency and a day, and is converted at the rate of that day; an amount that can't be converted stops publishing.
+
+A missing rate would otherwise make a sum too small without a word.
+"""
+
+from dataclasses import dataclass
+
+from checks.declared import Check, NoViolations, Severity
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A money column of a fact, its converted twin, and the columns that say what and when it is."""
+
+    table: str
+    amount: str
+    reporting: str
+    currency: str
+    day: str
+
+
+AMOUNTS = (
+    Amount("core.fct_ads_daily", "spend", "spend_reporting", "currency", "date"),
+    Amount("core.fct_conversions", "value", "value_reporting", "currency", "conversion_date"),
+    Amount("core.int_costs_daily", "amount", "amount_reporting", "currency", "date"),
+)
+MENDED_BY = "Mended by rates in the inbox, for example the ECB's own file eurofxref-hist.csv, or by the currency that is missing."
+
+
+def checks() -> list[Check]:
+    """Every amount of every fact is converted."""
+    return [_converted(amount) for amount in AMOUNTS]
+
+
+def _converted(fact: Amount) -> Check:
+    return NoViolations(
+        name="currencies",
+        asset=fact.table,
+        severity=Severity.BLOCK,
+        description=f"Every {fact.amount} has a currency, and a rate of its day into the reporting currency. {MENDED_BY}",
+        violations=f"""
+            select {fact.currency} as currency, min({fact.day}) as first_day, max({fact.day}) as last_day, count(*) as rows_without_rate,
+                sum({fact.amount}) as amount
+            from {fact.table} where {fact.amount} <> 0 and {fact.reporting} is null group by 1""",
+        population=f"select count(*) from {fact.table} where {fact.amount} <> 0",
+    )

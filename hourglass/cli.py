@@ -1,0 +1,156 @@
+"""The command ``hourglass``: its arguments and what each of them calls.
+
+Every command is a module of its own, imported when it is asked for, so that ``hourglass --help`` answers at once. A command returns its
+exit status; :class:`hourglass.terminal.UserError` and faults in the configuration become one message without a traceback.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+from config.home import HOME_VARIABLE, Home
+
+EXIT_FAILED = 1
+EXIT_BLOCKED = 2
+EXIT_INTERRUPTED = 130
+
+DESCRIPTION = """\
+Marketing data, from attention to revenue, in one checked DuckDB file.
+
+Drop files as you downloaded them into <home>/inbox, then:
+
+  hourglass run        read what is new, compute, check, publish
+  hourglass ui         the same every night, with a graph to look at
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="hourglass",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"The home is the folder that {HOME_VARIABLE} names, else ./data.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _add_run(commands)
+    _add_ui(commands)
+    _add_files(commands)
+    _add_simulate(commands)
+    doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
+    doctor.description = (
+        "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        from hourglass.terminal import console
+
+        console().print(f"hourglass {version('hourglass')}")
+        return 0
+    if arguments.command is None:
+        parser.print_help()
+        return EXIT_FAILED
+    from config.yaml_file import ConfigError
+    from hourglass.terminal import UserError, complain
+
+    try:
+        return _dispatch(arguments, Home.from_environment())
+    except (UserError, ConfigError) as error:
+        complain(str(error))
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        complain("stopped")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_FAILED
+
+
+def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
+    match arguments.command:
+        case "run":
+            from hourglass.run import run
+
+            return run(
+                home,
+                full_refresh=arguments.full_refresh,
+                since=arguments.since,
+                until=arguments.until,
+                verbose=arguments.verbose,
+            )
+        case "ui":
+            from hourglass.ui import ui
+
+            return ui(home, port=arguments.port, verbose=arguments.verbose)
+        case "files":
+            from hourglass.files import files
+
+            return files(home, explain=arguments.explain)
+        case "simulate":
+            from hourglass.simulate.cli import run as simulate
+
+            return simulate(arguments)
+        case _:
+            from hourglass.doctor import doctor
+
+            return doctor(home)
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = commands.add_parser("run", help="the nightly job once: files in, one checked file out")
+    run.description = (
+        "Reads what is new in the inbox, brings every model up to date, checks, and publishes. Prints the scorecard of the last complete "
+        "week. Exit 0: published. 1: the run failed. 2: a blocking check failed and the published file is unchanged."
+    )
+    run.add_argument("--full-refresh", action="store_true", help="read every file again and build every model anew")
+    run.add_argument("--since", type=_day, metavar="DATE", help="compute the days from this one on again (YYYY-MM-DD)")
+    run.add_argument("--until", type=_day, metavar="DATE", help="with --since: up to this day")
+    run.add_argument("--verbose", action="store_true", help="show Dagster's own log")
+
+
+def _add_ui(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ui = commands.add_parser("ui", help="the Dagster UI, with schedule and sensor running")
+    ui.description = (
+        "Opens Dagster on this machine only. While it runs, the schedule starts the nightly job at 02:00 Europe/Oslo and the sensor starts "
+        "it when files come into the inbox. Ctrl-C stops it."
+    )
+    ui.add_argument("--port", type=int, default=3000, help="port on localhost (default: %(default)s)")
+    ui.add_argument("--verbose", action="store_true", help="show the log of Dagster's services")
+
+
+def _add_files(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    files = commands.add_parser("files", help="every file seen: what it was taken for, rows, and why one waits")
+    files.description = (
+        "Every file of the inbox that a run has seen: what it was taken for, rows read, loaded, set aside, and why."
+    )
+    files.add_argument("--explain", metavar="FILE", help="everything about the files whose path contains FILE")
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from hourglass.simulate.cli import add_arguments
+
+    simulate = commands.add_parser(
+        "simulate", help="write the inbox of a made-up Nordic brand, and the truth beside it"
+    )
+    add_arguments(simulate)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as YYYY-MM-DD") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

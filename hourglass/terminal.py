@@ -1,0 +1,51 @@
+"""How the commands speak: one console for results, one for complaints, and one error that is a clear message."""
+
+import os
+import sys
+from functools import lru_cache
+
+from rich.console import Console
+
+WIDTH_WITHOUT_TERMINAL = 120
+
+
+class UserError(Exception):
+    """Something that the user can mend; the text says what and how. Shown without a traceback."""
+
+
+@lru_cache(maxsize=1)
+def console() -> Console:
+    """Standard output; plain and 120 wide where it is no terminal, so that logs and pipes stay readable."""
+    # A copy of the descriptor: Dagster may point the original elsewhere while a step runs.
+    stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") if _has_descriptor() else sys.stdout
+    is_terminal = stream.isatty()
+    return Console(
+        file=stream, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else WIDTH_WITHOUT_TERMINAL
+    )
+
+
+def complain(text: str) -> None:
+    """One message on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]hourglass:[/] {_escape(text)}")
+
+
+def size(count: int | None) -> str:
+    """Bytes as people read them, in powers of 1000."""
+    value = float(count or 0)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def _has_descriptor() -> bool:
+    try:
+        sys.stdout.fileno()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return True
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")
