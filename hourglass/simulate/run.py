@@ -1,0 +1,238 @@
+"""Put the parts together: plan, sessions day by day on every processor, conversions, exports, truth."""
+
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from . import brand, conversions, truth
+from .ads import AdDay, write_ads
+from .clock import Period
+from .clock import period as make_period
+from .draw import Draw, create_macros
+from .inbox import FileTruth, Inbox
+from .meta import AccountValue, downloaded_at, write_insights, write_posts
+from .posts import Metrics, Post, links, plan
+from .rates import last_rate_day, rates, reporting_rates, write_rates
+from .sessions import DayResult, Format, Link, prepare, reexported_days, write_day
+
+DEFAULT_END: Final = date(2026, 11, 15)
+FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What was written: where, how many distinct valid sessions, how many files in the inbox."""
+
+    inbox: Path
+    truth: Path
+    sessions: int
+    files: int
+
+
+def simulate(
+    out: Path | str,
+    *,
+    days: int = 90,
+    sessions: int = 60_000,
+    seed: int = 1,
+    format: Format = "csv",
+    dirt: float = 0.05,
+    end_date: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Simulation:
+    """Write `out`/inbox and `out`/truth for the `days` local days (Europe/Oslo) that end with `end_date`.
+
+    `sessions` is the number of distinct valid web sessions; `format` is that of the session files; `dirt` (0 to 0.3) scales
+    everything that goes wrong in real life, 0 is a clean inbox. The same arguments give the same bytes with the same release
+    of DuckDB, on any machine and any number of processors. Memory does not grow with the number of days.
+
+    Raises ValueError for arguments out of range, and FileExistsError when `out` holds an inbox or a truth that this
+    function did not write.
+    """
+    out = Path(out)
+    if days < 1 or sessions < days or not 0 <= dirt <= 0.3 or format not in FORMATS:
+        raise ValueError(
+            f"days must be at least 1, sessions at least one a day, dirt between 0 and 0.3, format one of {FORMATS};"
+            f" got days={days}, sessions={sessions}, dirt={dirt}, format={format!r}"
+        )
+    say = progress or (lambda message: None)
+    inbox_folder, truth_folder = _clear(out)
+    period = make_period(end_date or DEFAULT_END, days, sessions)
+    draw = Draw(seed)
+    inbox = Inbox(inbox_folder)
+    posts = plan(period, draw)
+    tagged = links(period, posts)
+    with duckdb.connect(":memory:") as connection:
+        # one thread a query, one query a processor: the bytes of a file then do not depend on the machine
+        connection.execute("set threads = 1")
+        connection.execute("set preserve_insertion_order = true")
+        create_macros(connection, seed)
+        prepare(connection, period, tagged, dirt)
+        say(f"{sessions} sessions over {days} days")
+        _write_sessions(connection, inbox, period, format, dirt, say)
+        say("leads and orders")
+        conversions.build(connection, period, dirt)
+        conversions.write_exports(connection, inbox, period, dirt)
+        say("exports of the platforms")
+        clicks = _Clicks(connection, tagged, period)
+        final_posts = write_posts(inbox, period, posts, clicks.until, draw, dirt=dirt)
+        values = write_insights(inbox, period, draw)
+        ad_days = write_ads(inbox, period, clicks.of_ad, draw)
+        known = rates(period, draw)
+        write_rates(inbox, known)
+        say("truth")
+        connection.execute("create table rates (day date, currency varchar, nok_per_unit double)")
+        connection.executemany("insert into rates values (?, ?, ?)", reporting_rates(period, known))
+        truth_folder.mkdir(parents=True)
+        (truth_folder / ".hourglassignore").write_text("", encoding="utf-8")
+        (truth_folder / "README.md").write_text(truth.TRUTH_README, encoding="utf-8", newline="\n")
+        truth.write_sql_truth(connection, truth_folder, _truth_values(period), sessions)
+        truth.write_summary(
+            connection,
+            truth_folder / "summary.json",
+            {"days": days, "sessions": sessions, "seed": seed, "format": format, "dirt": dirt,
+             "first_date": str(period.first), "end_date": str(period.last)},
+        )  # fmt: skip
+    _write_platform_truth(truth_folder, period, posts, final_posts, values, ad_days, known)
+    files = sorted(inbox.files, key=lambda file: file.path)
+    truth.write_csv(
+        truth_folder / "files.csv",
+        ("path", "table", "rows", "rows_totals", "rows_broken", "status", "same_bytes_as"),
+        [(f.path, f.table, f.rows, f.rows_totals, f.rows_broken, f.status, f.same_bytes_as) for f in files],
+    )
+    return Simulation(inbox_folder, truth_folder, sessions, len(files))
+
+
+def _clear(out: Path) -> tuple[Path, Path]:
+    """Remove an earlier simulation; refuse to touch an inbox that has no truth of ours beside it."""
+    inbox, known = out / "inbox", out / "truth"
+    is_ours = (known / "summary.json").exists() or (known / ".hourglassignore").exists()
+    if (inbox.exists() and any(inbox.iterdir()) and not is_ours) or (known.exists() and not is_ours):
+        raise FileExistsError(f"{out} already holds an inbox that was not simulated; choose another folder")
+    for folder in (inbox, known):
+        if folder.exists():
+            shutil.rmtree(folder)
+    inbox.mkdir(parents=True)
+    return inbox, known
+
+
+def _write_sessions(
+    connection: duckdb.DuckDBPyConnection,
+    inbox: Inbox,
+    period: Period,
+    file_format: Format,
+    dirt: float,
+    say: Callable[[str], None],
+) -> None:
+    folder = "web/sessions"
+    again = reexported_days(period, dirt)
+    reexport = f"web/sessions_again/{period.day(again.stop + 5)}" if again else "web/sessions_again"
+
+    def one(day: int) -> DayResult:
+        with connection.cursor() as cursor:
+            return write_day(
+                cursor,
+                period,
+                day,
+                folder=inbox.root / folder,
+                reexport_folder=inbox.root / reexport,
+                file_format=file_format,
+                dirt=dirt,
+            )
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for result in pool.map(one, range(period.days)):
+            name = f"web_sessions_{period.day(result.day)}.{file_format}"
+            status = "partly_loaded" if result.broken_rows else "loaded"
+            inbox.note(
+                FileTruth(f"{folder}/{name}", "web_sessions", result.rows, rows_broken=result.broken_rows, status=status)
+            )
+            if result.reexported_rows:
+                inbox.note(FileTruth(f"{reexport}/{name}", "web_sessions", result.reexported_rows))
+            if (result.day + 1) % 30 == 0:
+                say(f"day {result.day + 1} of {period.days}")
+    if again:
+        inbox.sidecar(reexport, downloaded_at=downloaded_at(period.day(again.stop + 4)))
+    if dirt > 0:
+        name = f"web_sessions_{period.day(min(3, period.days - 1))}"
+        inbox.copy(f"{folder}/{name}.{file_format}", f"{folder}/{name} (1).{file_format}")
+
+
+class _Clicks:
+    """Visits by link and day, from the sessions' labels."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tagged: list[Link], period: Period) -> None:
+        self._period = period
+        self._by_content: dict[str, dict[int, int]] = {}
+        content = {link.link_id: (link.kind, link.content) for link in tagged}
+        for day, link_id, count in connection.execute(
+            "select day, link_id, sum(sessions)::bigint from totals where link_id is not null group by all"
+        ).fetchall():
+            kind, name = content[link_id]
+            key = name if kind != "tiktok_ads" else f"tiktok:{name}"
+            days = self._by_content.setdefault(key, {})
+            days[day] = days.get(day, 0) + count
+
+    def until(self, content: str, day: date) -> int:
+        """Return the visits that links with this utm_content have brought up to and including a day."""
+        last = self._period.index(day)
+        return sum(count for one, count in self._by_content.get(content, {}).items() if one <= last)
+
+    def of_ad(self, ad: brand.Ad, day: date) -> int:
+        """Return the visits that a Meta ad brought on a day."""
+        return self._by_content.get(ad.name, {}).get(self._period.index(day), 0)
+
+
+def _truth_values(period: Period) -> dict[str, object]:
+    """Return the constants of the truth's SQL."""
+    return {
+        "start": f"date '{period.first}'",
+        "now": f"timestamp '{downloaded_at(period.last)}'",
+        "day_scale": float(max(period.days - 1, 1)),
+    }
+
+
+def _write_platform_truth(
+    folder: Path,
+    period: Period,
+    posts: list[Post],
+    final: dict[int, Metrics],
+    values: list[AccountValue],
+    ad_days: list[AdDay],
+    known: dict[date, dict[str, int]],
+) -> None:
+    def in_nok(row: AdDay) -> float:
+        day = known[last_rate_day(known, row.day)]
+        factor = 1.0 if row.currency == "NOK" else day["NOK"] / day[row.currency]
+        return round(float(row.spend) * factor, 4)
+
+    truth.write_csv(
+        folder / "ads_daily.csv",
+        ("date", "account", "campaign", "ad_group", "ad", "currency", "spend", "spend_nok", "impressions", "reach", "clicks",
+         "link_clicks", "views", "views_3s", "views_25pct", "views_completed", "platform_conversions",
+         "platform_conversion_value"),
+        [(row.day, row.account, row.ad.campaign, row.ad.ad_set, row.ad.name, row.currency, row.spend, in_nok(row),
+          row.impressions, row.reach, row.clicks, row.link_clicks, row.views, row.views_3s, row.views_25pct,
+          row.views_completed, row.purchases, row.purchase_value) for row in ad_days],
+    )  # fmt: skip
+    spent: dict[tuple[date, str, str], list[AdDay]] = {}
+    for row in ad_days:
+        spent.setdefault((row.day, row.ad.campaign, row.currency), []).append(row)
+    truth.write_csv(
+        folder / "spend_by_day.csv",
+        ("date", "campaign", "currency", "spend", "spend_nok"),
+        [(*key, sum(row.spend for row in rows), round(sum(in_nok(row) for row in rows), 4)) for key, rows in sorted(spent.items())],
+    )  # fmt: skip
+    truth.write_csv(
+        folder / "account_daily.csv",
+        ("platform", "account", "date", "measure", "value"),
+        [(value.platform, value.account, value.day, value.measure, value.value) for value in values],
+    )
+    del posts, final, period
