@@ -122,10 +122,16 @@ def near(value: str, allowed: Sequence[str]) -> str:
 
 def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]:
     faults: list[str] = []
-    parts = (("numerator", kpi.numerator), ("denominator", kpi.denominator), ("marked_by", [kpi.marked_by] if kpi.marked_by else []))
+    parts = (
+        ("numerator", kpi.numerator),
+        ("denominator", kpi.denominator),
+        ("marked_by", [kpi.marked_by] if kpi.marked_by else []),
+    )
     for part, measures in parts:
         faults += [
-            document.fault(("kpis", name, part), f"'{name}' has no measure '{measure}' to use{near(measure, list(kpis.measures))}")
+            document.fault(
+                ("kpis", name, part), f"'{name}' has no measure '{measure}' to use{near(measure, list(kpis.measures))}"
+            )
             for measure in measures
             if measure not in kpis.measures
         ]
@@ -133,16 +139,25 @@ def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]
         return faults
     known = {dim for measure in kpi.measures for dim in kpis.measures[measure].dims}
     faults += [
-        document.fault(("kpis", name, "dims", index), f"'{name}' has no dimension '{dim}' in its measures{near(dim, sorted(known))}")
+        document.fault(
+            ("kpis", name, "dims", index),
+            f"'{name}' has no dimension '{dim}' in its measures{near(dim, sorted(known))}",
+        )
         for index, dim in enumerate(kpi.dims)
         if dim not in known
     ]
     if kpi.additive and any(kpis.measures[measure].kind == "unique" for measure in kpi.measures):
         faults.append(
-            document.fault(("kpis", name), f"'{name}' uses a unique measure, which is never added up; allowed: additive: false")
+            document.fault(
+                ("kpis", name), f"'{name}' uses a unique measure, which is never added up; allowed: additive: false"
+            )
         )
     if kpi.unit.endswith(("_per_week", "_per_month")) and not kpi.additive:
-        faults.append(document.fault(("kpis", name, "unit"), f"'{name}' is not additive and has no rate by time; allowed: count, percent"))
+        faults.append(
+            document.fault(
+                ("kpis", name, "unit"), f"'{name}' is not additive and has no rate by time; allowed: count, percent"
+            )
+        )
     return faults
 
 
@@ -202,7 +217,9 @@ def tables(home: Home) -> dict[str, pa.Table]:
             {"measure": text, "source": text},
             [(name, source) for name, measure in kpis.measures.items() for source in measure.source],
         ),
-        "social_ad_platforms": _table({"platform": text}, [(platform,) for platform in sorted(set(kpis.social_ad_platforms))]),
+        "social_ad_platforms": _table(
+            {"platform": text}, [(platform,) for platform in sorted(set(kpis.social_ad_platforms))]
+        ),
     }
 
 

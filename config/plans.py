@@ -74,7 +74,9 @@ def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
         where = ("targets", name)
         kpi = kpis.get(name)
         if kpi is None:
-            faults.append(document.fault(where, f"a target for a KPI that does not exist: '{name}'{near(name, list(kpis))}"))
+            faults.append(
+                document.fault(where, f"a target for a KPI that does not exist: '{name}'{near(name, list(kpis))}")
+            )
             continue
         if target.currency is not None and target.currency != plan.currency:
             faults.append(
@@ -84,9 +86,12 @@ def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
                 )
             )
         if target.currency is not None and kpi.unit != "money":
-            faults.append(document.fault((*where, "currency"), f"'{name}' is in {kpi.unit}, not in money; allowed: no currency"))
+            faults.append(
+                document.fault((*where, "currency"), f"'{name}' is in {kpi.unit}, not in money; allowed: no currency")
+            )
         worse = target.baseline is not None and (
-            (kpi.better == "up" and target.target < target.baseline) or (kpi.better == "down" and target.target > target.baseline)
+            (kpi.better == "up" and target.target < target.baseline)
+            or (kpi.better == "down" and target.target > target.baseline)
         )
         if worse:
             faults.append(

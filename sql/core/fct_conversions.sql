@@ -1,0 +1,200 @@
+/*
+description: "One row a conversion: a lead, sign-up, registration or order, linked to the web session it belongs to: the one that the source names, else the visitor's newest session at or before it, else that of a visitor known by the same e-mail address."
+grain: [conversion_id]
+materialise: incremental
+unit: [conversion_id]
+day: conversion_date
+restrict:
+  core.int_conversions: [conversion_id]
+  core.fct_sessions: >-
+    session_id in (
+    select wanted.given_session_id from core.int_conversions as wanted
+    where wanted.conversion_id in (select conversion_id from units) and wanted.given_session_id is not null)
+    or visitor_id in (
+    select wanted.given_visitor_id from core.int_conversions as wanted
+    where wanted.conversion_id in (select conversion_id from units) and wanted.given_visitor_id is not null
+    union
+    select known.visitor_id from core.int_conversions as wanted
+    inner join core.int_email_visitors as known on known.email_hash = wanted.email_hash
+    where wanted.conversion_id in (select conversion_id from units))
+changed:
+  core.int_conversions: select conversion_id from changed
+  core.int_email_visitors: >-
+    select conversion_id from core.int_conversions where email_hash in (select email_hash from changed)
+  core.int_rates_daily: >-
+    select fct_conversions.conversion_id from core.fct_conversions
+    inner join changed on changed.currency = fct_conversions.currency and changed.date = fct_conversions.conversion_date
+  core.fct_sessions: >-
+    select conversion_id from core.int_conversions
+    where given_session_id in (select session_id from changed)
+    union
+    select conversion_id from core.int_conversions
+    where given_visitor_id in (select visitor_id from changed where visitor_id is not null)
+    union
+    select wanted.conversion_id from core.int_conversions as wanted
+    inner join core.int_email_visitors as known on known.email_hash = wanted.email_hash
+    where known.visitor_id in (select visitor_id from changed where visitor_id is not null)
+owner: data-engineering
+columns:
+  conversion_id: {unit: id, description: "The id of the lead or order, with lead or order and a colon before it."}
+  conversion_type: {unit: text, description: "lead, email_signup, webinar_registration or order."}
+  occurred_at: {unit: timestamp, description: When it happened (UTC).}
+  conversion_date: {unit: date, description: Local day on which it happened.}
+  session_id: {unit: id, description: The web session it belongs to; NULL where none is known.}
+  session_date: {unit: date, description: Local day of that session.}
+  session_link: {unit: text, description: "How the session was found: session (named by the source), visitor, email or none."}
+  visitor_id: {unit: id, description: "The visitor, by the source or by the session."}
+  customer_id: {unit: id, description: "The customer, where the source names one."}
+  stage: {unit: text, description: Stage of a lead in the CRM.}
+  value: {unit: money, sum: by_currency, description: "Revenue of an order net of tax and refunds, or deal value of a lead."}
+  gross_value: {unit: money, sum: by_currency, description: Revenue of an order as delivered.}
+  refunded: {unit: money, sum: by_currency, description: Amount of an order paid back.}
+  currency: {unit: text, description: "Currency of the amounts, ISO 4217."}
+  value_reporting: {unit: money, sum: always, description: The value in the reporting currency at the rate of the conversion's day; NULL where no rate is known.}
+  is_qualified: {unit: flag, description: Whether a lead reached MQL or SQL; NULL for what is no lead.}
+  is_lost: {unit: flag, description: Whether a lead is lost; NULL for what is no lead.}
+  is_first_order: {unit: flag, description: Whether it is the customer's first order; NULL where no customer is known or it is no order.}
+  is_referred: {unit: flag, description: Whether an order came by another customer's referral; NULL for what is no order.}
+  meeting_date: {unit: date, description: Local day on which a meeting was booked.}
+  source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
+*/
+with
+
+conversions as (
+    select * from core.int_conversions
+),
+
+sessions as (
+    select * from core.fct_sessions
+),
+
+email_visitors as (
+    select * from core.int_email_visitors
+),
+
+rates as (
+    select * from core.int_rates_daily
+),
+
+zone_days as (
+    select * from config.zone_days
+),
+
+settings as (
+    select * from config.settings
+),
+
+named as (
+    select
+        conversions.conversion_id,
+        sessions.session_id,
+        sessions.visitor_id,
+        sessions.session_date,
+        sessions.started_at,
+        1 as link_rank
+    from conversions
+    inner join sessions on sessions.session_id = conversions.given_session_id
+),
+
+-- Only what the source names no known session of is looked up by person.
+unnamed as (
+    select conversions.*
+    from conversions
+    left join named on named.conversion_id = conversions.conversion_id
+    where named.conversion_id is null
+),
+
+persons as (
+    select
+        conversion_id,
+        occurred_at,
+        given_visitor_id as visitor_id,
+        2 as link_rank
+    from unnamed
+    where given_visitor_id is not null
+    union all
+    select
+        unnamed.conversion_id,
+        unnamed.occurred_at,
+        email_visitors.visitor_id,
+        3 as link_rank
+    from unnamed
+    inner join email_visitors on email_visitors.email_hash = unnamed.email_hash
+    where unnamed.given_visitor_id is null or email_visitors.visitor_id <> unnamed.given_visitor_id
+),
+
+found as (
+    select
+        persons.conversion_id,
+        sessions.session_id,
+        sessions.visitor_id,
+        sessions.session_date,
+        sessions.started_at,
+        persons.link_rank
+    from persons
+    inner join sessions
+        on
+            sessions.visitor_id = persons.visitor_id
+            and sessions.started_at <= persons.occurred_at
+    union all
+    select * from named
+),
+
+links as (
+    select *
+    from found
+    qualify row_number() over (
+        partition by conversion_id
+        order by link_rank, started_at desc, session_id desc
+    ) = 1
+),
+
+dated as (
+    select
+        conversions.*,
+        cast(conversions.occurred_at + interval 1 second * (
+            case
+                when conversions.occurred_at < zone_days.transition_at then zone_days.offset_before_seconds
+                else zone_days.offset_after_seconds
+            end
+        ) as date) as conversion_date,
+        cast(conversions.meeting_at + interval 1 second * (
+            case
+                when conversions.meeting_at < meeting_zone_days.transition_at then meeting_zone_days.offset_before_seconds
+                else meeting_zone_days.offset_after_seconds
+            end
+        ) as date) as meeting_date
+    from conversions
+    inner join zone_days on zone_days.utc_date = cast(conversions.occurred_at as date)
+    left join zone_days as meeting_zone_days on meeting_zone_days.utc_date = cast(conversions.meeting_at as date)
+)
+
+select
+    dated.conversion_id,
+    dated.conversion_type,
+    dated.occurred_at,
+    dated.conversion_date,
+    links.session_id,
+    links.session_date,
+    case links.link_rank when 1 then 'session' when 2 then 'visitor' when 3 then 'email' else 'none' end as session_link,
+    coalesce(dated.given_visitor_id, links.visitor_id) as visitor_id,
+    dated.customer_id,
+    dated.stage,
+    dated.value,
+    dated.gross_value,
+    dated.refunded,
+    dated.currency,
+    case
+        when dated.currency = settings.currency then dated.value
+        else cast(round(dated.value * rates.units_reporting / rates.units_currency, 4) as decimal(18, 4))
+    end as value_reporting,
+    dated.is_qualified,
+    dated.is_lost,
+    dated.is_first_order,
+    dated.is_referred,
+    dated.meeting_date,
+    dated.source_file
+from dated
+cross join settings
+left join links on links.conversion_id = dated.conversion_id
+left join rates on rates.currency = dated.currency and rates.date = dated.conversion_date

@@ -1,0 +1,89 @@
+/*
+description: One row a conversion as leads and orders deliver it, before it is linked to a session.
+grain: [conversion_id]
+materialise: table
+owner: data-engineering
+columns:
+  conversion_id: {unit: id, description: "The id of the lead or order, with its kind before a colon."}
+  conversion_type: {unit: text, description: "lead, email_signup, webinar_registration or order."}
+  given_session_id: {unit: id, description: The session that the source names.}
+  given_visitor_id: {unit: id, description: The visitor that the source names.}
+  email_hash: {unit: id, description: Keyed hash of the e-mail address.}
+  customer_id: {unit: id, description: "The customer, where the source names one."}
+  stage: {unit: text, description: Stage of a lead in the CRM.}
+  value: {unit: money, sum: by_currency, description: Net revenue of an order or deal value of a lead.}
+  gross_value: {unit: money, sum: by_currency, description: Revenue of an order as delivered.}
+  refunded: {unit: money, sum: by_currency, description: Amount of an order paid back.}
+  currency: {unit: text, description: Currency of the amounts.}
+  is_qualified: {unit: flag, description: Whether a lead reached MQL or SQL; NULL for what is no lead.}
+  is_lost: {unit: flag, description: Whether a lead is lost; NULL for what is no lead.}
+  is_first_order: {unit: flag, description: Whether it is the customer's first order; NULL where no customer is known or it is no order.}
+  is_referred: {unit: flag, description: Whether an order came by another customer's referral; NULL for what is no order.}
+  occurred_at: {unit: timestamp, description: When it happened (UTC).}
+  meeting_at: {unit: timestamp, description: When a meeting was booked (UTC).}
+  captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
+  source_file: {unit: text, description: The file under the inbox.}
+*/
+with
+
+leads as (
+    select * from staging.stg_crm__leads
+),
+
+orders as (
+    select * from staging.stg_shop__orders
+),
+
+numbered_orders as (
+    select
+        *,
+        row_number() over (
+            partition by coalesce(customer_id, email_hash)
+            order by ordered_at, order_id
+        ) as order_number
+    from orders
+)
+
+select
+    concat('lead:', lead_id) as conversion_id,
+    lead_kind as conversion_type,
+    session_id as given_session_id,
+    visitor_id as given_visitor_id,
+    email_hash,
+    customer_id,
+    stage,
+    deal_value as value,
+    cast(null as decimal(18, 4)) as gross_value,
+    cast(null as decimal(18, 4)) as refunded,
+    currency,
+    is_qualified,
+    is_lost,
+    cast(null as boolean) as is_first_order,
+    cast(null as boolean) as is_referred,
+    created_at as occurred_at,
+    meeting_at,
+    captured_at,
+    source_file
+from leads
+union all
+select
+    concat('order:', order_id) as conversion_id,
+    'order' as conversion_type,
+    session_id as given_session_id,
+    visitor_id as given_visitor_id,
+    email_hash,
+    customer_id,
+    cast(null as varchar) as stage,
+    net_revenue as value,
+    gross_revenue as gross_value,
+    refunded,
+    currency,
+    cast(null as boolean) as is_qualified,
+    cast(null as boolean) as is_lost,
+    case when coalesce(customer_id, email_hash) is not null then order_number = 1 end as is_first_order,
+    referred_by_customer_id is not null as is_referred,
+    ordered_at as occurred_at,
+    cast(null as timestamp) as meeting_at,
+    captured_at,
+    source_file
+from numbered_orders

@@ -1,0 +1,55 @@
+/*
+description: One row an order, the newest delivery of each; later deliveries carry later refunds.
+grain: [order_id]
+materialise: view
+owner: data-engineering
+columns:
+  order_id: {unit: id, description: The order's id as the shop delivers it.}
+  email_hash: {unit: id, description: Keyed hash of the e-mail address; the address itself is stored nowhere.}
+  visitor_id: {unit: id, description: "The web visitor who ordered, where the shop passes it on."}
+  session_id: {unit: id, description: "The web session of the order, where the shop passes it on."}
+  customer_id: {unit: id, description: The customer who ordered.}
+  referred_by_customer_id: {unit: id, description: The customer whose referral brought this order.}
+  currency: {unit: text, description: "Currency of the amounts, ISO 4217 in capitals."}
+  gross_revenue: {unit: money, sum: by_currency, description: The order's revenue exactly as delivered.}
+  tax: {unit: money, sum: by_currency, description: "Tax contained in the revenue; NULL where the source has no such column, which means the revenue is net of it."}
+  refunded: {unit: money, sum: by_currency, description: "Amount paid back; NULL where the source has no such column, which means the revenue is net of it."}
+  net_revenue: {unit: money, sum: by_currency, description: "Revenue less tax and refunds, where these are delivered."}
+  cost_of_goods: {unit: money, sum: by_currency, description: What the goods cost.}
+  ordered_at: {unit: timestamp, description: When the order was placed (UTC).}
+  captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
+  source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
+*/
+with
+
+orders as (
+    select * from raw.orders
+),
+
+newest as (
+    select *
+    from orders
+    where order_id is not null and ordered_at is not null
+    qualify row_number() over (
+        partition by order_id
+        order by captured_at desc nulls last, file_id desc, source_row desc
+    ) = 1
+)
+
+select
+    order_id,
+    email_hash,
+    nullif(visitor_id, '') as visitor_id,
+    nullif(session_id, '') as session_id,
+    nullif(customer_id, '') as customer_id,
+    nullif(referred_by_customer_id, '') as referred_by_customer_id,
+    upper(trim(currency)) as currency,
+    revenue as gross_revenue,
+    tax,
+    refunded,
+    cast(revenue - coalesce(tax, 0) - coalesce(refunded, 0) as decimal(18, 4)) as net_revenue,
+    cost_of_goods,
+    ordered_at,
+    captured_at,
+    source_file
+from newest

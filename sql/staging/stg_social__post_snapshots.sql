@@ -1,0 +1,123 @@
+/*
+description: "One row a delivered state of a post: its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept; the facts choose."
+grain: [file_id, source_row]
+materialise: view
+owner: data-engineering
+columns:
+  platform: {unit: text, description: "The platform, in lower case."}
+  account: {unit: text, description: The account that published it.}
+  post_id: {unit: id, description: "The platform's id of the post, else its permalink."}
+  permalink: {unit: url, description: Address of the post.}
+  format: {unit: text, description: "Format as the platform names it, in lower case."}
+  caption: {unit: text, description: "Text of the post, else its title."}
+  duration_seconds: {unit: seconds, sum: never, description: Length of the video.}
+  impressions: {unit: count, sum: never, description: Times it was shown.}
+  reach: {unit: count, sum: never, description: Accounts that it was shown to.}
+  views: {unit: count, sum: never, description: Plays as the platform counts them.}
+  views_3s: {unit: count, sum: never, description: Plays of at least three seconds.}
+  views_25pct: {unit: count, sum: never, description: Plays of at least a quarter.}
+  views_completed: {unit: count, sum: never, description: Plays to the end.}
+  average_view_share: {unit: share, description: Mean share of the video that was watched.}
+  watch_seconds: {unit: seconds, sum: never, description: Time watched.}
+  likes: {unit: count, sum: never, description: Likes and other reactions.}
+  comments: {unit: count, sum: never, description: Comments.}
+  shares: {unit: count, sum: never, description: Shares and reposts.}
+  saves: {unit: count, sum: never, description: Saves and bookmarks.}
+  link_clicks: {unit: count, sum: never, description: Clicks on its link.}
+  profile_visits: {unit: count, sum: never, description: Profile visits that it led to.}
+  follows: {unit: count, sum: never, description: Follows that it led to.}
+  negative_feedback: {unit: count, sum: never, description: "Hides, unfollows and reports."}
+  is_paid: {unit: flag, description: Whether the row is the paid delivery of the post; false where the export does not tell paid from organic.}
+  period_kind: {unit: text, description: lifetime or period.}
+  period_from: {unit: date, description: "First day of a period; NULL for lifetime."}
+  published_date: {unit: date, description: Local day of publishing.}
+  as_of_date: {unit: date, description: "Local day whose end the figures describe: the day of capture, or the period's last day."}
+  published_at: {unit: timestamp, description: When it was published (UTC).}
+  captured_at: {unit: timestamp, description: When the export was made (UTC).}
+  source_file: {unit: text, description: The file under the inbox.}
+  file_id: {unit: id, description: Hash of the file's bytes.}
+  source_row: {unit: number, sum: never, description: Record number within the file.}
+*/
+with
+
+posts as (
+    select * from raw.social_posts
+),
+
+zone_days as (
+    select * from config.zone_days
+),
+
+dated as (
+    select
+        posts.*,
+        coalesce(
+            posts.published_date,
+            cast(posts.published_at + interval 1 second * (
+                case
+                    when posts.published_at < published_day.transition_at then published_day.offset_before_seconds
+                    else published_day.offset_after_seconds
+                end
+            ) as date)
+        ) as local_published_date,
+        cast(posts.captured_at + interval 1 second * (
+            case
+                when posts.captured_at < captured_day.transition_at then captured_day.offset_before_seconds
+                else captured_day.offset_after_seconds
+            end
+        ) as date) as captured_date
+    from posts
+    left join zone_days as published_day on published_day.utc_date = cast(posts.published_at as date)
+    left join zone_days as captured_day on captured_day.utc_date = cast(posts.captured_at as date)
+    where coalesce(posts.post_id, posts.permalink) is not null
+),
+
+kinds as (
+    select
+        *,
+        case
+            when period_kind = 'period' and period_from <= local_published_date then 'lifetime'
+            else coalesce(period_kind, 'lifetime')
+        end as kind,
+        case
+            when period_kind = 'period' then least(period_to, captured_date)
+            else captured_date
+        end as as_of
+    from dated
+)
+
+select
+    lower(platform) as platform,
+    account,
+    coalesce(post_id, permalink) as post_id,
+    permalink,
+    lower(format) as format,
+    coalesce(caption, title) as caption,
+    duration_seconds,
+    impressions,
+    reach,
+    views,
+    views_3s,
+    views_25pct,
+    views_completed,
+    average_view_share,
+    watch_seconds,
+    likes,
+    comments,
+    shares,
+    saves,
+    link_clicks,
+    profile_visits,
+    follows,
+    negative_feedback,
+    coalesce(is_paid, false) as is_paid,
+    kind as period_kind,
+    case when kind = 'period' then period_from end as period_from,
+    local_published_date as published_date,
+    as_of as as_of_date,
+    published_at,
+    captured_at,
+    source_file,
+    file_id,
+    source_row
+from kinds
