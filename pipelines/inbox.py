@@ -1,0 +1,201 @@
+"""The inbox: which files there are, what their ``hourglass.yml`` says, and their bytes, out of archives where need be.
+
+Nothing here knows what a file means. Files are never moved, changed or deleted.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.yaml_file import ConfigError, load_yaml
+from pydantic import BaseModel, ConfigDict, field_validator
+
+SIDECAR = "hourglass.yml"
+IGNORE = ".hourglassignore"
+PLATFORMS = (
+    "facebook",
+    "instagram",
+    "meta",
+    "tiktok",
+    "youtube",
+    "linkedin",
+    "x",
+    "pinterest",
+    "snapchat",
+    "threads",
+    "reddit",
+    "google_ads",
+    "google",
+    "bing",
+    "klaviyo",
+)
+_CHUNK = 1024 * 1024
+
+
+class Sidecar(BaseModel):
+    """What one ``hourglass.yml`` says about the files below it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: str | None = None
+    platform: str | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+    year: int | None = None
+    downloaded_at: datetime | date | None = None
+    paid: bool | None = None
+
+    @field_validator("account", mode="before")
+    @classmethod
+    def account_is_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("platform")
+    @classmethod
+    def platform_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in PLATFORMS:
+            raise ValueError(", ".join(PLATFORMS))
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def zone_is_known(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError):
+                raise ValueError("an IANA time zone such as Europe/Oslo") from None
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def currency_is_a_code(cls, value: str | None) -> str | None:
+        if value is not None and not (len(value) == 3 and value.isascii() and value.isupper()):
+            raise ValueError("a code of three capital letters such as NOK")
+        return value
+
+    @field_validator("year")
+    @classmethod
+    def year_is_likely(cls, value: int | None) -> int | None:
+        if value is not None and not 2004 <= value <= 2100:
+            raise ValueError("a year such as 2026")
+        return value
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the sidecars above a file say, nearest wins key by key. ``fault`` is set when one of them can't be read."""
+
+    account: str | None = None
+    platform: str | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+    year: int | None = None
+    downloaded_at: datetime | None = None
+    paid: bool | None = None
+    fault: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """A digest that changes when anything that the sidecars say changes."""
+        values = [self.account, self.platform, self.time_zone, self.currency, self.year, self.paid, self.fault]
+        text = json.dumps([*values, self.downloaded_at.isoformat() if self.downloaded_at else None])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class InboxFile:
+    """A file on disk: ``path`` under the inbox with ``/`` between folders, size in bytes, modification time in ns."""
+
+    path: str
+    location: Path
+    bytes: int
+    mtime_ns: int
+    context: Context
+
+    @property
+    def sidecar(self) -> str:
+        """Where a sidecar for exactly this file's folder belongs, under the inbox."""
+        return "/".join([*self.path.split("/")[:-1], SIDECAR])
+
+
+@dataclass
+class Inbox:
+    """One walk over the folder ``root``. ``faults`` collects what is wrong with sidecars: path under the inbox -> text."""
+
+    root: Path
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def walk(self) -> Iterator[InboxFile]:
+        """Every file that counts, in the order of its path.
+
+        Left out: hidden files and folders, folders that carry ``.hourglassignore``, sidecars, links that lead out of the
+        inbox, and whatever is not a plain file.
+        """
+        self.faults.clear()
+        if self.root.is_dir():
+            yield from self._folder(self.root, "", {})
+
+    def _folder(self, folder: Path, prefix: str, above: dict[str, Any]) -> Iterator[InboxFile]:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        names = {entry.name for entry in entries}
+        if IGNORE in names:
+            return
+        said = self._sidecar(folder / SIDECAR, prefix + SIDECAR, above) if SIDECAR in names else above
+        context = _context(said)
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name == SIDECAR or not self._inside(entry):
+                continue
+            path = prefix + entry.name
+            if entry.is_dir():
+                yield from self._folder(Path(entry.path), path + "/", said)
+            elif entry.is_file():
+                status = entry.stat()
+                yield InboxFile(path, Path(entry.path), status.st_size, status.st_mtime_ns, context)
+
+    def _inside(self, entry: os.DirEntry[str]) -> bool:
+        if not entry.is_symlink():
+            return True
+        target = Path(entry.path).resolve()
+        # A link to a folder above itself would be walked for ever; links to folders are not followed at all.
+        return target.is_file() and target.is_relative_to(self.root.resolve())
+
+    def _sidecar(self, location: Path, path: str, above: dict[str, Any]) -> dict[str, Any]:
+        try:
+            sidecar = load_yaml(location, Sidecar)
+        except ConfigError as error:
+            text = str(error).replace(str(location), path)
+            self.faults[path] = text
+            return {**above, "fault": text}
+        return {**above, **{key: value for key, value in sidecar.model_dump().items() if value is not None}}
+
+
+def _context(said: dict[str, Any]) -> Context:
+    values = dict(said)
+    moment = values.get("downloaded_at")
+    if isinstance(moment, datetime):
+        # A clock time without offset is meant in the folder's own zone, UTC where it names none.
+        zone = ZoneInfo(values.get("time_zone") or "UTC")
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        values["downloaded_at"] = aware.astimezone(UTC).replace(tzinfo=None)
+    elif isinstance(moment, date):
+        values["downloaded_at"] = noon(moment)
+    return Context(**values)
+
+
+def noon(day: date) -> datetime:
+    """A day without a time stands for its noon in UTC: the same day in every zone where the project's users are."""
+    return datetime.combine(day, time(12))
+
+
+def sha256(location: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with location.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

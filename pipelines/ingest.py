@@ -1,0 +1,273 @@
+"""One ingestion: what is new in the inbox becomes rows of ``raw``. Also runs alone: ``python -m pipelines.ingest``.
+
+The order of things makes a killed run harmless: write down what is about to be loaded, load it, then commit the registry.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from config.home import Home
+from config.settings import Settings, load_settings
+
+from pipelines import load, privacy, quarantine, registry
+from pipelines.archive import Document, documents
+from pipelines.formats_model import Formats, load_formats
+from pipelines.inbox import Inbox, InboxFile, sha256
+from pipelines.reading import DocumentReader, Payload
+from pipelines.registry import LOADED, FileResult, KnownFile, SeenPath
+from pipelines.schema import DATA_TABLES, RAW_TABLES
+
+# phase (scan, read, load, commit), how many of how many are done, and what is at hand
+Progress = Callable[[str, int, int, str], None]
+
+
+@dataclass
+class TableLoad:
+    """What one raw table got: rows, how many files they came from, the seconds of the import, the files' ids."""
+
+    rows: int = 0
+    files: int = 0
+    seconds: float = 0.0
+    file_ids: list[str] = field(default_factory=list)
+
+
+@dataclass
+class IngestReport:
+    """What one ingestion did.
+
+    ``files`` are the files that were new or looked at again; ``unchanged`` counts the others. ``tables`` has every raw
+    data table. ``replaced_tables`` lost rows that were there before (a file was read again under other circumstances), so
+    whatever was derived from them must be rebuilt.
+    """
+
+    files: list[FileResult] = field(default_factory=list)
+    unchanged: int = 0
+    tables: dict[str, TableLoad] = field(default_factory=lambda: {table.name: TableLoad() for table in DATA_TABLES})
+    replaced_tables: set[str] = field(default_factory=set)
+    removed_leftovers: int = 0
+    sidecar_faults: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def new_file_ids(self) -> dict[str, list[str]]:
+        """By raw table, the ids of the files that were loaded into it; tables without any are left out."""
+        return {name: loaded.file_ids for name, loaded in self.tables.items() if loaded.file_ids}
+
+
+def ingest(
+    home: Home,
+    settings: Settings,
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    full_refresh: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Load what is new in the inbox into the schema ``raw`` of ``connection``, an open connection to the warehouse.
+
+    ``full_refresh`` reads every file in the inbox again; rows of files that are gone from the inbox stay. A file that is
+    not understood waits with its reason; only a failure of the machine (disk, database) raises.
+    """
+    return _Ingestion(home, settings, connection, full_refresh, progress or (lambda *_: None)).run()
+
+
+@dataclass
+class _Ingestion:
+    home: Home
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    full_refresh: bool
+    progress: Progress
+    report: IngestReport = field(default_factory=IngestReport)
+    parts: dict[str, load.Part] = field(default_factory=dict)
+    paths: dict[str, SeenPath] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
+
+    def run(self) -> IngestReport:
+        self.home.create()
+        scratch = self.home.temporary / "ingest"
+        load.clear(scratch)
+        scratch.mkdir(parents=True)
+        try:
+            with self._timed("prepare"):
+                self._prepare()
+            with self._timed("read"):
+                self._read(scratch)
+            with self._timed("load"):
+                self._load(scratch)
+            with self._timed("commit"):
+                self._commit()
+        finally:
+            load.clear(scratch)
+        return self.report
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.report.seconds[phase] = time.perf_counter() - started
+
+    def _prepare(self) -> None:
+        registry.prepare(self.connection)
+        load.add_missing_columns(self.connection)
+        if registry.leftovers(self.connection):
+            load.drop_pending(self.home, self.connection)
+            self.report.removed_leftovers = registry.remove_leftovers(self.connection)
+
+    def _read(self, scratch: Path) -> None:
+        formats = load_formats(self.home)
+        inbox = Inbox(self.home.inbox)
+        files = list(inbox.walk())
+        self.present = {file.path for file in files}
+        seen = registry.seen_paths(self.connection)
+        due = [file for file in files if self.full_refresh or not _is_settled(file, seen.get(file.path), formats)]
+        self.report.unchanged = len(files) - len(due)
+        self.report.sidecar_faults = dict(inbox.faults)
+        if not due:
+            return
+        known = registry.known_files(self.connection)
+        key = privacy.load_key(self.home)
+        with _work_connection(self.settings, scratch, key) as work:
+            reader = DocumentReader(work, formats, privacy.masker(key), scratch)
+            done: dict[str, str] = {}
+            for number, file in enumerate(due):
+                self.progress("read", number, len(due), file.path)
+                self._read_file(file, seen.get(file.path), reader, known, done)
+            self.progress("read", len(due), len(due), "")
+
+    def _read_file(
+        self,
+        file: InboxFile,
+        memory: SeenPath | None,
+        reader: DocumentReader,
+        known: dict[str, KnownFile],
+        done: dict[str, str],
+    ) -> None:
+        unchanged = memory is not None and (memory.bytes, memory.mtime_ns) == (file.bytes, file.mtime_ns)
+        digest = memory.sha256 if memory and unchanged else sha256(file.location)
+        waiting = False
+        for document in documents(file, reader.scratch, file_id=digest):
+            result = self._document(document, reader, known, done)
+            if result is not None:
+                waiting = waiting or result.status not in ("loaded", "duplicate")
+                self.report.files.append(result)
+            elif document.file.context.fault:
+                waiting = True
+        settled = f"{file.context.key}|{reader.formats.key}" if waiting else file.context.key
+        self.paths[file.path] = SeenPath(file.bytes, file.mtime_ns, digest, settled)
+
+    def _document(
+        self, document: Document, reader: DocumentReader, known: dict[str, KnownFile], done: dict[str, str]
+    ) -> FileResult | None:
+        """Read one document unless its bytes are loaded already. None when what is loaded stands as it is."""
+        context = document.file.context
+        before = known.get(document.file_id)
+        loaded_path = done.get(document.file_id)
+        if loaded_path is None and before and before.status in LOADED and not self.full_refresh:
+            stale = before.context_key != context.key or (
+                before.status == "partly_loaded" and before.formats_key != reader.formats.key
+            )
+            if before.file_path == document.path and (context.fault or not stale):
+                return None
+            if before.file_path != document.path:
+                loaded_path = before.file_path
+        if loaded_path is not None:
+            return _duplicate(document, loaded_path, known)
+        result, payload = reader.read(document)
+        if before and before.status in LOADED:
+            self.replaced.add(document.file_id)
+        if result.status in LOADED:
+            done[document.file_id] = document.path
+            self._collect(document.file_id, result, payload)
+        return result
+
+    def _collect(self, file_id: str, result: FileResult, payload: Payload) -> None:
+        for name in sorted(payload.table_names()):
+            part = self.parts.setdefault(name, load.Part(RAW_TABLES[name]))
+            rows = result.tables.get(name, 0)
+            part.rows += rows
+            part.arrow.extend(payload.arrow.get(name, []))
+            for staged in payload.staged:
+                if staged.table.name == name and staged.location:
+                    part.files.append(staged.location)
+                    part.extra_columns.update(staged.extra_columns)
+            loaded = self.report.tables[name]
+            loaded.rows += rows
+            loaded.files += 1
+            loaded.file_ids.append(file_id)
+
+    def _load(self, scratch: Path) -> None:
+        loads = self.report.new_file_ids
+        if not loads and not self.replaced:
+            return
+        self.report.replaced_tables = registry.begin_load(self.connection, loads, self.replaced)
+        self.progress("load", 0, len(self.parts), ", ".join(sorted(self.parts)))
+        seconds = load.run(self.home, self.connection, list(self.parts.values()), scratch)
+        for name, spent in seconds.items():
+            self.report.tables[name].seconds = spent
+        self.progress("load", len(self.parts), len(self.parts), "")
+
+    def _commit(self) -> None:
+        if self.paths:
+            registry.commit(self.connection, self.report.files, self.paths)
+        registry.forget_gone(self.connection, self.present)
+        quarantine.write_reports(self.home, self.connection, self.report.sidecar_faults)
+
+
+def _is_settled(file: InboxFile, memory: SeenPath | None, formats: Formats) -> bool:
+    if memory is None or (memory.bytes, memory.mtime_ns) != (file.bytes, file.mtime_ns):
+        return False
+    return memory.settled in (file.context.key, f"{file.context.key}|{formats.key}")
+
+
+def _duplicate(document: Document, loaded_path: str, known: dict[str, KnownFile]) -> FileResult:
+    context = document.file.context
+    result = FileResult(document.path, document.file_id, document.bytes, status="duplicate", context_key=context.key)
+    result.reason = f"the same bytes as {loaded_path}"
+    before = known.get(document.file_id)
+    if before and before.context_key not in (None, context.key):
+        result.notes.append(
+            "the hourglass.yml above it says something else than the one above the file that was loaded"
+        )
+    return result
+
+
+@contextmanager
+def _work_connection(settings: Settings, scratch: Path, key: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database in which files are read and checked, apart from the warehouse."""
+    options: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(scratch / "spill")}
+    if settings.engine.threads:
+        options["threads"] = settings.engine.threads
+    if settings.engine.memory_limit:
+        options["memory_limit"] = settings.engine.memory_limit
+    with duckdb.connect(config=options) as work:
+        work.execute("set timezone = 'UTC'")
+        privacy.install(work, key)
+        yield work
+
+
+def waiting(connection: duckdb.DuckDBPyConnection) -> list[quarantine.Waiting]:
+    """Every file that waits, whole or in part, with its reason, the question to answer and the nearest known export."""
+    return quarantine.waiting(connection)
+
+
+def main() -> int:
+    """Ingest the home's inbox once and say what happened."""
+    home = Home.from_environment().create()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        report = ingest(home, load_settings(home), connection=connection)
+    for result in report.files:
+        counts = f"{result.rows_loaded} of {result.rows_read} records"
+        sys.stdout.write(f"{result.status:<14} {result.file_path}: {result.format or 'unknown'}, {counts}")
+        sys.stdout.write(f"; {result.reason}\n" if result.reason else "\n")
+    sys.stdout.write(f"{len(report.files)} files read, {report.unchanged} unchanged\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""How much a file may ask of the machine. All limits of the room stand here."""
+
+from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes after decompression."""
+
+    archive_members: int = 2_000
+    member_bytes: int = 8_192 * MEBIBYTE
+    archive_bytes: int = 16_384 * MEBIBYTE
+    # A member may grow this much when it is opened; small ones are let through whatever their ratio.
+    ratio: int = 200
+    ratio_free_bytes: int = 16 * MEBIBYTE
+    # Report exports are read whole into memory; the generic inputs are not.
+    report_bytes: int = 256 * MEBIBYTE
+    # As much of a file is looked at to recognise it.
+    head_bytes: int = 256 * 1024
+    header_search_rows: int = 15
+    record_bytes: int = 16 * MEBIBYTE
+    # Rows of one file that go into quarantine one by one; the rest is counted.
+    quarantined_rows: int = 1_000
+    raw_text_characters: int = 2_000
+
+
+LIMITS = Limits()

@@ -1,0 +1,69 @@
+"""What a file's path says about when the file was downloaded, and of which days it is.
+
+Names are evidence for dates only; what a file is follows from its content.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pipelines.inbox import noon
+from pipelines.values import months
+
+_ISO = re.compile(r"(?<!\d)(20\d{2})[-_.](\d{2})[-_.](\d{2})(?!\d)")
+_LOOSE_ISO = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
+_MONTH_FIRST = re.compile(r"(?<![^\W\d])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
+_MILLISECONDS = re.compile(r"(?<!\d)(1[2-9]\d{11}|[2-3]\d{12})(?!\d)")
+
+
+@dataclass(frozen=True)
+class NameDates:
+    """Dates in a name, oldest first; ``instant`` when the name carries an exact time."""
+
+    days: tuple[date, ...]
+    instant: datetime | None = None
+
+    @property
+    def newest(self) -> datetime | None:
+        """The instant, else noon of the last day; None when the name has no date."""
+        if self.instant:
+            return self.instant
+        return noon(self.days[-1]) if self.days else None
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """First and last day when the name has two."""
+        return (self.days[0], self.days[-1]) if len(self.days) > 1 else None
+
+
+def dates_in(path: str) -> NameDates:
+    """The dates in the last part of a path that has any: the file's name, else the archive's, else the folder's."""
+    for part in reversed(re.split(r"[/!]", path)):
+        found = sorted(set(_days(part)))
+        stamp = _MILLISECONDS.search(part)
+        instant = datetime.fromtimestamp(int(stamp[1]) / 1000, UTC).replace(tzinfo=None) if stamp else None
+        if found or instant:
+            return NameDates(tuple(found), instant)
+    return NameDates(())
+
+
+def _days(name: str) -> Iterator[date]:
+    for pattern in (_ISO, _LOOSE_ISO, _COMPACT):
+        for match in pattern.finditer(name):
+            yield from _day(int(match[1]), int(match[2]), int(match[3]))
+    for match in _MONTH_FIRST.finditer(name):
+        if month := months().get(match[1].lower()):
+            yield from _day(int(match[3]), month, int(match[2]))
+    for match in _DAY_FIRST.finditer(name):
+        if month := months().get(match[2].lower()):
+            yield from _day(int(match[3]), month, int(match[1]))
+
+
+def _day(year: int, month: int, day: int) -> Iterator[date]:
+    try:
+        yield date(year, month, day)
+    except ValueError:
+        return

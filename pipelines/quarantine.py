@@ -1,0 +1,78 @@
+"""Files that wait, as people see them: one text file each under ``<home>/quarantine``, gone when the file is solved."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from config.home import Home
+
+_HEADER = "This report is made by every run and disappears when the file loads. The file itself stays in the inbox.\n\n"
+_SHOWN_RECORDS = 20
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file in quarantine. ``question`` says what to write in which hourglass.yml; ``nearest`` what it resembles."""
+
+    file_path: str
+    status: str
+    reason: str
+    question: str | None
+    nearest: str | None
+    rows_read: int
+    rows_quarantined: int
+    notes: str | None
+
+
+def waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
+    """Every file of which something waits, by path."""
+    rows = connection.execute(
+        "select file_path, status, coalesce(reason, ''), question, nearest, rows_read, rows_quarantined, notes from raw.files"
+        " where status in ('quarantined', 'partly_loaded') order by file_path, file_id"
+    ).fetchall()
+    return [Waiting(*row) for row in rows]
+
+
+def write_reports(home: Home, connection: duckdb.DuckDBPyConnection, sidecar_faults: dict[str, str]) -> None:
+    """Bring the folder in line with the registry: a report for every waiting file and faulty sidecar, and no other."""
+    wanted = {_name(path): text + "\n" for path, text in sidecar_faults.items()}
+    for file in waiting(connection):
+        wanted[_name(file.file_path)] = _report(connection, file)
+    home.quarantine.mkdir(parents=True, exist_ok=True)
+    for path in home.quarantine.glob("*.txt"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = home.quarantine / name
+        if not path.exists() or path.read_text(encoding="utf-8") != _HEADER + text:
+            path.write_text(_HEADER + text, encoding="utf-8")
+
+
+def _report(connection: duckdb.DuckDBPyConnection, file: Waiting) -> str:
+    lines = [f"File:     {file.file_path}", f"Status:   {file.status}", f"Reason:   {file.reason}"]
+    if file.question:
+        lines.append(f"To do:    {file.question}")
+    if file.nearest:
+        lines.append(f"Nearest:  {file.nearest}")
+    lines.append(f"Records:  {file.rows_quarantined} of {file.rows_read} wait")
+    if file.notes:
+        lines.append(f"Notes:    {file.notes}")
+    rows = connection.execute(
+        "select line_number, reason, raw_text from raw.quarantine where file_path = ? and line_number is not null"
+        " order by line_number limit ?",
+        [file.file_path, _SHOWN_RECORDS],
+    ).fetchall()
+    if rows:
+        lines.append("")
+        lines.extend(f"line {line}: {reason}\n    {text}" for line, reason, text in rows)
+    return "\n".join(lines) + "\n"
+
+
+def _name(path: str) -> str:
+    """A file name for a path; unique, since the separators become characters that a path's parts rarely have."""
+    return path.replace("/", " › ").replace("!", " » ").replace("\0", "")[-200:] + ".txt"
+
+
+def reports(home: Home) -> list[Path]:
+    """The reports that stand in the folder."""
+    return sorted(home.quarantine.glob("*.txt"))

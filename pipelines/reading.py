@@ -1,0 +1,177 @@
+"""One document to what can be loaded of it: the generic inputs by SQL, everything else by the recogniser and the reports reader.
+
+Whatever goes wrong with a file ends here as a file that waits, with the reason; it never stops the run.
+"""
+
+import csv
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import count
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines import generic, naming, privacy, reports, tables
+from pipelines.archive import Document
+from pipelines.encoding import Encoding, decode
+from pipelines.formats_model import Formats
+from pipelines.recognise import nearest_text
+from pipelines.registry import FileResult
+
+
+@dataclass
+class Payload:
+    """What a file brings: staged Parquet of a generic input, or Arrow tables by raw table."""
+
+    staged: list[generic.Staged] = field(default_factory=list)
+    arrow: dict[str, list[pa.Table]] = field(default_factory=dict)
+
+    def table_names(self) -> set[str]:
+        """The raw tables that get rows."""
+        return {staged.table.name for staged in self.staged if staged.location} | set(self.arrow)
+
+
+@dataclass
+class DocumentReader:
+    """Reads documents of one run. ``work`` is an in-memory connection of its own, ``scratch`` a folder for staged files."""
+
+    work: duckdb.DuckDBPyConnection
+    formats: Formats
+    mask: privacy.Mask
+    scratch: Path
+    numbers: "count[int]" = field(default_factory=count)
+
+    def read(self, document: Document) -> tuple[FileResult, Payload]:
+        """The file's registry row and what it brings. Never raises for what is in the file."""
+        context = document.file.context
+        result = FileResult(
+            document.path,
+            document.file_id,
+            document.bytes,
+            context_key=context.key,
+            formats_key=self.formats.key,
+            downloaded_at=context.downloaded_at or naming.dates_in(document.path).newest,
+        )
+        if context.fault:
+            return result.wait(context.fault, question=context.fault), Payload()
+        if document.fault:
+            return result.wait(document.fault), Payload()
+        try:
+            payload = self._read(document, result)
+        except tables.UnreadableFileError as error:
+            return result.wait(str(error)), Payload()
+        except (
+            duckdb.Error,
+            pa.ArrowException,
+            ValueError,
+            KeyError,
+            IndexError,
+            ArithmeticError,
+            RuntimeError,
+            OSError,
+        ) as error:
+            reason = self.mask(
+                f"reading it failed: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            )
+            return result.wait(reason[:500]), Payload()
+        result.settle()
+        return result, payload if result.status != "quarantined" else Payload()
+
+    def _read(self, document: Document, result: FileResult) -> Payload:
+        with document.location.open("rb") as stream:
+            head = stream.read(64)
+        if head.startswith(b"PAR1"):
+            return self._generic(document, result, generic.parquet_source(self.work, document.location))
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            result.encoding = "UTF-8"
+            return self._generic(document, result, generic.json_source(self.work, document.location))
+        text = tables.read(document.location, head=True)
+        result.encoding, result.delimiter = text.encoding, text.delimiter
+        for block in text.blocks:
+            for index, row in enumerate(block.rows[:3]):
+                fits = generic.fits(row.cells)
+                if fits and not fits[0].missing and fits[0].share > 0:
+                    return self._generic_text(document, result, text, block, index)
+        return self._report(document, result)
+
+    def _report(self, document: Document, result: FileResult) -> Payload:
+        text = tables.read(document.location)
+        result.encoding, result.delimiter = text.encoding, text.delimiter
+        result.notes.extend(text.notes)
+        return Payload(arrow=reports.read(document, text, result, self.formats, self.mask))
+
+    def _generic_text(
+        self, document: Document, result: FileResult, text: tables.TextFile, block: tables.Block, index: int
+    ) -> Payload:
+        """A generic input as CSV in any encoding, or as a sheet of a workbook."""
+        header = block.rows[index].cells
+        location, skip, delimiter = document.location, 0, text.delimiter or ","
+        if text.encoding is None:
+            location, skip, delimiter = self._sheet_as_csv(document, block, index), 1, ","
+            result.notes.append(f"sheet {block.sheet!r} was read")
+        else:
+            if text.requoted or text.codec not in ("utf-8", "utf-8-sig"):
+                location = self._as_utf8(document, text)
+            following = block.rows[index + 1].line if index + 1 < len(block.rows) else None
+            skip = following - 1 if following else 1_000_000_000
+            if text.requoted and text.skip_lines == 0 and following is None:
+                skip = 1
+        result.notes.extend(text.notes)
+        if index + 1 >= len(block.rows) and len(text.blocks) == 1:
+            return self._empty(result, header)
+        source = generic.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
+        return self._generic(document, result, source)
+
+    def _empty(self, result: FileResult, header: list[str]) -> Payload:
+        table = generic.fits(header)[0].table
+        result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
+        result.notes.append("the file has a header and no records")
+        return Payload()
+
+    def _as_utf8(self, document: Document, text: tables.TextFile) -> Path:
+        target = self.scratch / "text.csv"
+        decoded = decode(document.location.read_bytes(), Encoding(text.codec, text.codec))
+        if text.requoted:
+            decoded = tables.unquote_lines(decoded)
+        target.write_text(decoded, encoding="utf-8", newline="")
+        return target
+
+    def _sheet_as_csv(self, document: Document, block: tables.Block, index: int) -> Path:
+        whole = tables.read(document.location)
+        rows = next(b.rows for b in whole.blocks if b.sheet == block.sheet and b.rows[0].line == block.rows[0].line)
+        width = len(rows[index].cells)
+        target = self.scratch / "sheet.csv"
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows(row.cells[:width] for row in rows[index:])
+        return target
+
+    def _generic(self, document: Document, result: FileResult, source: generic.Source) -> Payload:
+        fits = generic.fits(source.names)
+        if not fits or fits[0].missing:
+            near = nearest_text([(f"generic input {fit.table.name}", fit.share, fit.missing) for fit in fits[:1]])
+            row = self.work.execute("select count(*) from " + source.relation).fetchone()
+            result.rows_read = int(row[0]) if row else 0
+            result.wait("no known export or input has these columns", nearest=near)
+            return Payload()
+        table = fits[0].table
+        result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
+        result.account = document.file.context.account
+        self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
+        reader = generic.Reader(self.work, source, table, context=document.file.context, mask=self.mask)
+        target = self.scratch / f"{table.name}.{next(self.numbers)}.parquet"
+        staged = reader.stage(
+            target, source_file=document.path, file_id=document.file_id, captured_at=result.downloaded_at
+        )
+        result.rows_read, result.rows_loaded = staged.rows_read, staged.rows_loaded
+        result.rows_quarantined = staged.rows_read - staged.rows_loaded
+        result.rejected = list(staged.rejected)
+        result.notes.extend(staged.notes)
+        result.tables = {table.name: staged.rows_loaded} if staged.rows_loaded else {}
+        result.downloaded_at = staged.captured_at
+        result.period_from_date, result.period_to_date = (_day(moment) for moment in staged.period)
+        return Payload(staged=[staged])
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

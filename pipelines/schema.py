@@ -1,0 +1,128 @@
+"""The tables of the schema ``raw`` as data: names, types, units, keys. Nothing is read or written here.
+
+The definitions stand in ``raw_tables.yml``; this module checks them and turns them into DuckDB and Arrow types.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import yaml
+
+DEFINITIONS = Path(__file__).with_name("raw_tables.yml")
+
+# type in raw_tables.yml -> DuckDB type, Arrow type, unit
+TYPES: Mapping[str, tuple[str, pa.DataType, str]] = MappingProxyType(
+    {
+        "id": ("VARCHAR", pa.string(), "id"),
+        "text": ("VARCHAR", pa.string(), "text"),
+        "url": ("VARCHAR", pa.string(), "url"),
+        "json": ("VARCHAR", pa.string(), "json"),
+        "email": ("VARCHAR", pa.string(), "id"),
+        "flag": ("BOOLEAN", pa.bool_(), "flag"),
+        "count": ("BIGINT", pa.int64(), "count"),
+        "money": ("DECIMAL(18,4)", pa.decimal128(18, 4), "money"),
+        "amount": ("DECIMAL(18,4)", pa.decimal128(18, 4), "number"),
+        "seconds": ("DECIMAL(18,3)", pa.decimal128(18, 3), "seconds"),
+        "share": ("DECIMAL(9,6)", pa.decimal128(9, 6), "share"),
+        "value": ("DECIMAL(18,6)", pa.decimal128(18, 6), "number"),
+        "rate": ("DECIMAL(18,8)", pa.decimal128(18, 8), "ratio"),
+        "date": ("DATE", pa.date32(), "date"),
+        "timestamp": ("TIMESTAMP", pa.timestamp("us"), "timestamp"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``header`` lists the names that an input may give it; ``name`` is what the table calls it."""
+
+    name: str
+    kind: str
+    description: str
+    required: bool = False
+    header: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """DuckDB type."""
+        return TYPES[self.kind][0]
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        return TYPES[self.kind][1]
+
+    @property
+    def unit(self) -> str:
+        """id, text, url, json, flag, count, money, number, seconds, share, ratio, date or timestamp."""
+        return TYPES[self.kind][2]
+
+
+LINEAGE = (
+    Column("source_file", "text", "Path under the inbox of the file that the row came from."),
+    Column("file_id", "id", "SHA-256 of that file's content."),
+    Column("source_row", "count", "The record's number in that file, from 1."),
+    Column("captured_at", "timestamp", "Newest known instant of the delivery; the newer delivery of a fact counts."),
+)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of the schema ``raw``; ``kind`` is input, report or registry."""
+
+    name: str
+    kind: str
+    description: str
+    key: tuple[str, ...]
+    own_columns: tuple[Column, ...]
+    newest: tuple[str, ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns in order, lineage last; registry tables have no lineage."""
+        return self.own_columns if self.kind == "registry" else self.own_columns + LINEAGE
+
+    @cached_property
+    def arrow_schema(self) -> pa.Schema:
+        return pa.schema([(column.name, column.arrow_type) for column in self.columns])
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError."""
+        return self.by_name[name]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return MappingProxyType({column.name: column for column in self.columns})
+
+    @property
+    def required(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.own_columns if column.required)
+
+
+def _read(path: Path) -> Mapping[str, RawTable]:
+    with path.open(encoding="utf-8") as stream:
+        data = yaml.load(stream, yaml.CSafeLoader)
+    tables: dict[str, RawTable] = {}
+    for name, entry in data.items():
+        columns = tuple(
+            Column(
+                name=spec.get("stored_as", column),
+                kind=spec["type"],
+                description=spec["description"],
+                required=spec.get("required", False),
+                header=tuple(spec.get("aliases", (column,))),
+            )
+            for column, spec in entry["columns"].items()
+        )
+        tables[name] = RawTable(
+            name, entry["kind"], entry["description"], tuple(entry["key"]), columns, tuple(entry.get("newest", ()))
+        )
+    return MappingProxyType(tables)
+
+
+RAW_TABLES: Mapping[str, RawTable] = _read(DEFINITIONS)
+INPUT_TABLES = tuple(table for table in RAW_TABLES.values() if table.kind == "input")
+DATA_TABLES = tuple(table for table in RAW_TABLES.values() if table.kind != "registry")

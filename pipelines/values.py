@@ -1,0 +1,256 @@
+"""Text to numbers, shares, money and durations, by the evidence of the whole column.
+
+``1.234`` is a thousand in one country and a bit more than one in the next. A column is read with the decimal mark that
+its own values prove; where they prove none, the file's other columns count, then the language of the header; where
+nothing tells, a whole number is read as such (a count has no decimals) and anything else is refused with the question.
+Every distinct text is parsed once. Nothing is guessed silently: what can't be read comes back as a problem.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MONTHS_FILE = Path(__file__).with_name("formats") / "months.yml"
+MISSING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        "n/a",
+        "#n/a",
+        "na",
+        "nan",
+        "null",
+        "none",
+        "undefined",
+        "(not set)",
+        "ongoing",
+        r"\n",
+    }
+)
+COMMA_LANGUAGES = frozenset({"nb", "nn", "sv", "da", "de", "es", "fr", "nl", "it", "pt", "fi", "pl", "bg", "ru"})
+DOT_LANGUAGES = frozenset({"en"})
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile("[\\s\u00a0\u2007\u2009\u202f]+")
+_CURRENCY = re.compile(r"^(?:[A-Z]{3}|kr\.?|[$€£¥])\s*|\s*(?:[A-Z]{3}|kr\.?|[$€£¥]|,-|:-)$", re.IGNORECASE)
+_NUMBER = re.compile(r"^[+-]?\d[\d.,'’]*(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$")
+_CENSORED = re.compile(r"^[<>]\s*[\d.,]+\s*%?$")
+_DURATION = re.compile(r"^(?:(?P<hours>\d+):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2}(?:[.,]\d+)?)$")
+_SCALES = {"count": 0, "money": 4, "amount": 4, "seconds": 3, "share": 6, "value": 6, "rate": 8}
+_LIMITS = {"count": Decimal(2**63 - 1), "share": Decimal(1000), "rate": Decimal(10**10), "value": Decimal(10**12)}
+
+
+@dataclass
+class Column:
+    """A parsed column: ``values`` in the order given (None where missing), ``problems`` distinct text -> why it is refused."""
+
+    values: list[Any]
+    problems: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """Without soft hyphens, zero-width characters and space around it; inner runs of any space become one blank."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return clean(text).lower() in MISSING
+
+
+@cache
+def months() -> Mapping[str, int]:
+    """Every known month name, lower case without dots -> 1 to 12."""
+    data = yaml.load(MONTHS_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return {name: number for names in data.values() for number, line in enumerate(names, 1) for name in line.split()}
+
+
+def looks_like_date(text: str) -> bool:
+    """Whether a cell of a numeric column is a date: a spreadsheet turned ``3.4`` into ``3.apr`` or ``Mar-04``."""
+    parts = [part for part in re.split(r"[\s.\-/]+", clean(text).lower()) if part]
+    return 2 <= len(parts) <= 3 and any(part in months() for part in parts) and any(part.isdigit() for part in parts)
+
+
+def decimal_marks(texts: Iterable[str]) -> set[str]:
+    """The decimal marks (``.`` or ``,``) that numbers among the texts prove. Two marks mean a contradiction."""
+    return {mark for text in texts if (mark := _proof(_bare(text)))}
+
+
+def mark_of_languages(languages: Iterable[str]) -> str | None:
+    """The decimal mark that the header's languages share, if they share one."""
+    marks = {
+        "," if language in COMMA_LANGUAGES else "."
+        for language in languages
+        if language in COMMA_LANGUAGES | DOT_LANGUAGES
+    }
+    return marks.pop() if len(marks) == 1 else None
+
+
+def parse_numbers(
+    texts: Sequence[str],
+    kind: str,
+    *,
+    scale: str = "plain",
+    mark: str | None = None,
+    fallback_mark: str | None = None,
+) -> Column:
+    """Texts as ``int`` (kind count) or ``Decimal`` with the digits of the kind.
+
+    ``scale`` is for shares: plain (0.18), percent (5.22 means 0.0522), or sign (``1.93%`` is a percentage, a bare number a
+    fraction). ``mark`` is a decimal mark that is known (workbook cells); ``fallback_mark`` is what file or language suggest.
+    """
+    distinct = dict.fromkeys(texts)
+    present = [text for text in distinct if not is_missing(text)]
+    column = Column([])
+    marks = {mark} if mark else decimal_marks(present)
+    if len(marks) > 1:
+        column.notes.append("both the comma and the dot appear as decimal mark")
+    known = next(iter(marks)) if len(marks) == 1 else None
+    read: dict[str, Any] = {}
+    for text in distinct:
+        try:
+            read[text] = None if is_missing(text) else _number(text, kind, scale, marks, known, fallback_mark)
+        except _Refused as refusal:
+            read[text] = None
+            column.problems[text] = str(refusal)
+    if any(_CENSORED.match(clean(text)) for text in present):
+        column.notes.append("censored values such as < 10% were left empty")
+    column.values = [read[text] for text in texts]
+    return column
+
+
+def parse_durations(texts: Sequence[str], *, fallback_mark: str | None = None) -> Column:
+    """``0:04:34``, ``4:34`` or plain seconds as seconds with three digits."""
+    clocks = [text for text in dict.fromkeys(texts) if ":" in text]
+    plain = parse_numbers(["" if ":" in text else text for text in texts], "seconds", fallback_mark=fallback_mark)
+    read: dict[str, Decimal | None] = {}
+    for text in clocks:
+        match = _DURATION.match(clean(text))
+        if match and float(match["seconds"].replace(",", ".")) < 60:
+            hours, minutes = int(match["hours"] or 0), int(match["minutes"])
+            seconds = Decimal(match["seconds"].replace(",", "."))
+            read[text] = (hours * 3600 + minutes * 60 + seconds).quantize(Decimal("0.001"))
+        else:
+            read[text] = None
+            plain.problems[text] = "not a duration such as 0:04:34"
+    plain.values = [read.get(text, value) for text, value in zip(texts, plain.values, strict=True)]
+    return plain
+
+
+_TRUE = frozenset(["true", "t", "1", "yes", "y", "ja", "j", "sant", "sann", "sand", "wahr", "oui", "sí", "si", "x"])
+_FALSE = frozenset(["false", "f", "0", "no", "n", "nei", "nej", "nein", "usann", "falskt", "falsk", "falsch", "non"])
+
+
+def parse_flags(texts: Sequence[str]) -> Column:
+    """Yes and no in the project's languages as ``bool``."""
+    column = Column([])
+    read: dict[str, bool | None] = {}
+    for text in dict.fromkeys(texts):
+        word = clean(text).lower()
+        read[text] = True if word in _TRUE else False if word in _FALSE else None
+        if read[text] is None and not is_missing(text):
+            column.problems[text] = "neither yes nor no"
+    column.values = [read[text] for text in texts]
+    return column
+
+
+class _Refused(Exception):
+    pass
+
+
+def _bare(text: str) -> str:
+    """The digits and marks of a number: no spaces, currency, percent sign; a plain minus sign."""
+    text = clean(text).replace("−", "-").replace("%", "").strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = "-" + text[1:-1]
+    stripped = _CURRENCY.sub("", text, count=2)
+    return _SPACES.sub("", stripped if any(character.isdigit() for character in stripped) else text)
+
+
+def _proof(text: str) -> str | None:
+    """The decimal mark that one number proves: ``1.234,5`` proves the comma, ``1,234`` alone proves nothing."""
+    if not _NUMBER.match(text):
+        return None
+    dots, commas = text.count("."), text.count(",")
+    if dots and commas:
+        last = "." if text.rfind(".") > text.rfind(",") else ","
+        return last if text.count(last) == 1 else None
+    if dots + commas == 0:
+        return None
+    mark = "." if dots else ","
+    other = "," if dots else "."
+    if dots + commas > 1:
+        return other if _grouped(text, mark) else None
+    before, after = text.lstrip("+-").split(mark)
+    exponent = "e" in after.lower()
+    ambiguous = len(after) == 3 and not exponent and 1 <= len(before) <= 3 and before.strip("0") != ""
+    return None if ambiguous else mark
+
+
+def _grouped(text: str, separator: str) -> bool:
+    first, *rest = text.lstrip("+-").split(separator)
+    return 1 <= len(first) <= 3 and all(len(part) == 3 and part.isdigit() for part in rest)
+
+
+def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None, fallback: str | None) -> Any:
+    bare = _bare(text)
+    if _CENSORED.match(clean(text)):
+        return None
+    if not _NUMBER.match(bare):
+        if looks_like_date(text):
+            raise _Refused(
+                "a spreadsheet has turned this number into a date; export again and don't save it in between"
+            )
+        raise _Refused("not a number")
+    value = _decimal(bare, kind, marks, known, fallback)
+    if kind == "share" and (scale == "percent" or (scale == "sign" and "%" in text)):
+        value /= 100
+    if kind == "count":
+        if value != value.to_integral_value():
+            raise _Refused("not a whole number")
+        if abs(value) > _LIMITS["count"]:
+            raise _Refused("too large")
+        return int(value)
+    if abs(value) >= _LIMITS.get(kind, Decimal(10**14)):
+        raise _Refused("too large")
+    return value.quantize(Decimal(1).scaleb(-_SCALES[kind]), ROUND_HALF_UP)
+
+
+def _decimal(bare: str, kind: str, marks: set[str], known: str | None, fallback: str | None) -> Decimal:
+    bare = bare.replace("'", "").replace("’", "")
+    proof = _proof(bare)
+    mark = proof or known
+    if "." in bare or "," in bare:
+        if mark is None and len(marks) > 1:
+            raise _Refused("the column uses both 1.234 and 1,234; which is the decimal mark can't be told")
+        if mark is None and kind == "count":
+            mark = "," if "." in bare else "."
+        mark = mark or fallback
+        if mark is None:
+            whole = bare.replace(".", "").replace(",", "")
+            raise _Refused(f"is it {whole} or {bare.replace(',', '.')}? Nothing in the file tells the decimal mark")
+        group = "," if mark == "." else "."
+        head = bare.split(mark, maxsplit=1)[0]
+        if group in head and not _grouped(head, group):
+            raise _Refused("the digits are not grouped by three")
+        if bare.count(mark) > 1 or group in bare[len(head) :]:
+            raise _Refused("not a number")
+        bare = bare.replace(group, "").replace(mark, ".")
+    try:
+        return Decimal(bare)
+    except InvalidOperation:
+        raise _Refused("not a number") from None
+
+
+Parser = Callable[[Sequence[str]], Column]
