@@ -1,0 +1,142 @@
+/*
+description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; leads, orders, posts, ads, content and costs may be silent, so every day from the first to the last delivered one counts."
+grain: [source, instance, date]
+materialise: table
+owner: data-engineering
+columns:
+  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content or costs."}
+  instance: {unit: text, description: "The platform and account, empty where the source has none."}
+  date: {unit: date, description: A day that is delivered.}
+*/
+with
+
+sessions as (
+    select * from core.fct_sessions
+),
+
+conversions as (
+    select * from core.int_conversions
+),
+
+post_snapshots as (
+    select * from staging.stg_social__post_snapshots
+),
+
+post_days as (
+    select * from staging.stg_social__post_days
+),
+
+posts as (
+    select * from core.fct_posts
+),
+
+accounts_daily as (
+    select * from core.fct_account_daily
+),
+
+reports as (
+    select * from staging.stg_ads__reports
+),
+
+items as (
+    select * from staging.stg_content__items
+),
+
+costs as (
+    select * from core.int_costs_daily
+),
+
+zone_days as (
+    select * from config.zone_days
+),
+
+-- A list that was taken on a day holds everything before that day.
+lists as (
+    select
+        case when conversion_type = 'order' then 'orders' else 'leads' end as source,
+        occurred_at as happened_at,
+        captured_at
+    from conversions
+    union all
+    select
+        'content' as source,
+        coalesce(published_at, briefed_at) as happened_at,
+        captured_at
+    from items
+),
+
+list_bounds as (
+    select
+        source,
+        min(happened_at) as first_at,
+        max(happened_at) as last_at,
+        max(captured_at) as captured_at
+    from lists
+    group by source
+),
+
+list_spans as (
+    select
+        list_bounds.source,
+        '' as instance,
+        cast(list_bounds.first_at + interval 1 second * first_day.offset_before_seconds as date) as first_date,
+        greatest(
+            cast(list_bounds.last_at + interval 1 second * last_day.offset_after_seconds as date),
+            coalesce(
+                cast(list_bounds.captured_at + interval 1 second * captured_day.offset_before_seconds - interval 1 day as date),
+                cast(list_bounds.last_at as date)
+            )
+        ) as last_date
+    from list_bounds
+    inner join zone_days as first_day on first_day.utc_date = cast(list_bounds.first_at as date)
+    inner join zone_days as last_day on last_day.utc_date = cast(list_bounds.last_at as date)
+    left join zone_days as captured_day on captured_day.utc_date = cast(list_bounds.captured_at as date)
+),
+
+post_ends as (
+    select platform, coalesce(account, '') as account, as_of_date as date
+    from post_snapshots
+    union all
+    select platform, coalesce(account, '') as account, date
+    from post_days
+    union all
+    select platform, account, published_date as date
+    from posts
+),
+
+spans as (
+    select source, instance, first_date, last_date
+    from list_spans
+    union all
+    select 'posts' as source, concat(platform, ': ', account) as instance, min(date) as first_date, max(date) as last_date
+    from post_ends
+    where date is not null
+    group by platform, account
+    union all
+    select 'ads' as source, concat(platform, ': ', account_key) as instance, min(date_from) as first_date, max(date_to) as last_date
+    from reports
+    group by platform, account_key
+    union all
+    select 'costs' as source, '' as instance, min(date) as first_date, max(date) as last_date
+    from costs
+    having count(*) > 0
+)
+
+select
+    source,
+    instance,
+    cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as date
+from spans
+union all
+select distinct
+    'sessions' as source,
+    '' as instance,
+    session_date as date
+from sessions
+where session_date is not null
+union all
+select
+    'accounts' as source,
+    concat(platform, ': ', account) as instance,
+    date
+from accounts_daily

@@ -1,0 +1,180 @@
+/*
+description: "One row a conversion measure, day, dimension and member. Conversions are split among members by their credits under the attribution model of settings.yml, so members add up to the whole."
+grain: [date, measure, dimension, member]
+materialise: table
+owner: data-engineering
+columns:
+  date: {unit: date, description: "The local day of the conversions, for meetings that of the booking."}
+  measure: {unit: text, description: The measure's name in kpis.yml.}
+  dimension: {unit: text, description: all or a dimension of kpis.yml.}
+  member: {unit: text, description: "The member of the dimension, all for the whole."}
+  value: {unit: number, sum: always, description: "The amount of the day, money in the reporting currency."}
+*/
+with
+
+conversions as (
+    select * from core.fct_conversions
+),
+
+credits as (
+    select * from attribution.credits
+),
+
+settings as (
+    select * from config.settings
+),
+
+measure_dimensions as (
+    select * from config.measure_dimensions
+),
+
+credited as (
+    select
+        conversions.conversion_type,
+        conversions.conversion_date,
+        conversions.meeting_date,
+        coalesce(conversions.is_qualified, false) as is_qualified,
+        coalesce(conversions.is_lost, false) as is_lost,
+        conversions.is_first_order,
+        coalesce(conversions.is_referred, false) as is_referred,
+        credits.channel,
+        coalesce(credits.platform, '(none)') as platform,
+        coalesce(credits.source, '(none)') as source,
+        coalesce(credits.campaign, '(none)') as campaign,
+        coalesce(credits.content, '(none)') as content,
+        credits.is_social,
+        credits.is_paid,
+        credits.credit,
+        credits.value_reporting
+    from credits
+    inner join settings on settings.attribution_model = credits.model
+    inner join conversions on conversions.conversion_id = credits.conversion_id
+),
+
+-- A measure adds up the credit or the value of some of the rows.
+rows_measured as (
+    select conversion_date as date, 'leads' as measure, credit as amount, *
+    from credited
+    where conversion_type = 'lead'
+    union all
+    select conversion_date, 'leads_social', credit, *
+    from credited
+    where conversion_type = 'lead' and is_social
+    union all
+    select conversion_date, 'leads_paid_social', credit, *
+    from credited
+    where conversion_type = 'lead' and is_social and is_paid
+    union all
+    select conversion_date, 'leads_qualified', credit, *
+    from credited
+    where conversion_type = 'lead' and is_qualified
+    union all
+    select conversion_date, 'leads_unattributed', credit, *
+    from credited
+    where conversion_type = 'lead' and channel in ('Direct', 'Unattributed')
+    union all
+    select conversion_date, 'email_signups', credit, *
+    from credited
+    where conversion_type = 'email_signup'
+    union all
+    select conversion_date, 'webinar_registrations', credit, *
+    from credited
+    where conversion_type = 'webinar_registration'
+    union all
+    select meeting_date, 'booked_meetings', credit, *
+    from credited
+    where meeting_date is not null
+    union all
+    select conversion_date, 'conversions_paid_social', credit, *
+    from credited
+    where is_social and is_paid
+    union all
+    select conversion_date, 'orders', credit, *
+    from credited
+    where conversion_type = 'order'
+    union all
+    select conversion_date, 'orders_of_customers', credit, *
+    from credited
+    where conversion_type = 'order' and is_first_order is not null
+    union all
+    select conversion_date, 'orders_repeated', credit, *
+    from credited
+    where conversion_type = 'order' and not is_first_order
+    union all
+    select conversion_date, 'new_customers', credit, *
+    from credited
+    where conversion_type = 'order' and is_first_order
+    union all
+    select conversion_date, 'referred_customers', credit, *
+    from credited
+    where conversion_type = 'order' and is_first_order and is_referred
+    union all
+    select conversion_date, 'revenue', value_reporting, *
+    from credited
+    where conversion_type = 'order'
+    union all
+    select conversion_date, 'revenue_social', value_reporting, *
+    from credited
+    where conversion_type = 'order' and is_social
+    union all
+    select conversion_date, 'revenue_paid_social', value_reporting, *
+    from credited
+    where conversion_type = 'order' and is_social and is_paid
+    union all
+    select conversion_date, 'pipeline_social', value_reporting, *
+    from credited
+    where conversion_type = 'lead' and is_social and not is_lost
+),
+
+-- Few rows are left when the finest combination is added up once; the dimensions are cut from it.
+cells as (
+    select
+        date,
+        measure,
+        channel,
+        platform,
+        source,
+        campaign,
+        content,
+        sum(amount) as amount
+    from rows_measured
+    where amount is not null
+    group by date, measure, channel, platform, source, campaign, content
+),
+
+counted as (
+    select
+        date,
+        measure,
+        case
+            when grouping(channel) = 0 then 'channel'
+            when grouping(platform) = 0 then 'platform'
+            when grouping(source) = 0 then 'source'
+            when grouping(campaign) = 0 then 'campaign'
+            when grouping(content) = 0 then 'content'
+            else 'all'
+        end as dimension,
+        coalesce(channel, platform, source, campaign, content, 'all') as member,
+        cast(sum(amount) as decimal(28, 9)) as value
+    from cells
+    group by grouping sets (
+        (date, measure),
+        (date, measure, channel),
+        (date, measure, platform),
+        (date, measure, source),
+        (date, measure, campaign),
+        (date, measure, content)
+    )
+)
+
+select
+    counted.date,
+    counted.measure,
+    counted.dimension,
+    counted.member,
+    counted.value
+from counted
+inner join measure_dimensions
+    on
+        measure_dimensions.measure = counted.measure
+        and measure_dimensions.dimension = counted.dimension

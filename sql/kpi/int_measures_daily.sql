@@ -1,0 +1,23 @@
+/*
+description: "One row a measure, day, dimension and member: all the building blocks of the KPIs in one place."
+grain: [date, measure, dimension, member]
+materialise: view
+owner: data-engineering
+columns:
+  date: {unit: date, description: The local day.}
+  measure: {unit: text, description: The measure's name in kpis.yml.}
+  dimension: {unit: text, description: all or a dimension of kpis.yml.}
+  member: {unit: text, description: "The member of the dimension, all for the whole."}
+  value: {unit: number, sum: not_over_time, description: "The amount of the day, money in the reporting currency; stocks and unique counts must not be added up over days."}
+*/
+select date, measure, dimension, member, value from kpi.int_measures_sessions
+union all
+select date, measure, dimension, member, value from kpi.int_measures_conversions
+union all
+select date, measure, dimension, member, value from kpi.int_measures_posts
+union all
+select date, measure, dimension, member, value from kpi.int_measures_ads
+union all
+select date, measure, dimension, member, value from kpi.int_measures_accounts
+union all
+select date, measure, dimension, member, value from kpi.int_measures_content

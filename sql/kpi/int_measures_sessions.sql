@@ -1,0 +1,114 @@
+/*
+description: "One row a session measure, day, dimension and member: the social sessions of core.fct_sessions counted."
+grain: [date, measure, dimension, member]
+materialise: incremental
+unit: [date]
+day: date
+restrict:
+  core.fct_sessions: [session_date]
+  core.fct_conversions: [session_date]
+changed:
+  core.fct_sessions: select session_date from changed
+  core.fct_conversions: select session_date from changed where session_date is not null
+owner: data-engineering
+columns:
+  date: {unit: date, description: The local day of the sessions.}
+  measure: {unit: text, description: The measure's name in kpis.yml.}
+  dimension: {unit: text, description: all or a dimension of kpis.yml.}
+  member: {unit: text, description: "The member of the dimension, all for the whole."}
+  value: {unit: number, sum: always, description: The count of the day.}
+*/
+with
+
+sessions as (
+    select * from core.fct_sessions
+),
+
+conversions as (
+    select * from core.fct_conversions
+),
+
+measure_dimensions as (
+    select * from config.measure_dimensions
+),
+
+converted as (
+    select distinct session_id
+    from conversions
+    where session_id is not null
+),
+
+social as (
+    select
+        sessions.session_date as date,
+        coalesce(sessions.channel, '(none)') as channel,
+        coalesce(sessions.platform, '(none)') as platform,
+        coalesce(sessions.utm_source, '(none)') as source,
+        coalesce(sessions.utm_medium, '(none)') as medium,
+        coalesce(sessions.utm_campaign, '(none)') as campaign,
+        coalesce(sessions.utm_content, '(none)') as content,
+        coalesce(sessions.landing_path, '(none)') as landing_page,
+        coalesce(sessions.device, '(none)') as device,
+        coalesce(sessions.country, '(none)') as country,
+        case when sessions.utm_status = 'compliant' then 1 else 0 end as compliant,
+        case when sessions.is_bounce then 1 else 0 end as bounced,
+        case when sessions.is_returning then 1 else 0 end as returned,
+        case when converted.session_id is not null then 1 else 0 end as converted
+    from sessions
+    left join converted on converted.session_id = sessions.session_id
+    where sessions.is_social
+),
+
+counted as (
+    select
+        date,
+        case
+            when grouping(channel) = 0 then 'channel'
+            when grouping(platform) = 0 then 'platform'
+            when grouping(source) = 0 then 'source'
+            when grouping(medium) = 0 then 'medium'
+            when grouping(campaign) = 0 then 'campaign'
+            when grouping(content) = 0 then 'content'
+            when grouping(landing_page) = 0 then 'landing_page'
+            when grouping(device) = 0 then 'device'
+            when grouping(country) = 0 then 'country'
+            else 'all'
+        end as dimension,
+        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, 'all') as member,
+        count(*) as sessions,
+        sum(compliant) as compliant,
+        sum(bounced) as bounced,
+        sum(returned) as returned,
+        sum(converted) as converted
+    from social
+    group by grouping sets (
+        (date),
+        (date, channel),
+        (date, platform),
+        (date, source),
+        (date, medium),
+        (date, campaign),
+        (date, content),
+        (date, landing_page),
+        (date, device),
+        (date, country)
+    )
+)
+
+select
+    counted.date,
+    measure_dimensions.measure,
+    counted.dimension,
+    counted.member,
+    cast(case measure_dimensions.measure
+        when 'social_sessions' then counted.sessions
+        when 'social_sessions_compliant' then counted.compliant
+        when 'social_sessions_bounced' then counted.bounced
+        when 'social_sessions_returning' then counted.returned
+        when 'social_sessions_converted' then counted.converted
+    end as decimal(28, 9)) as value
+from counted
+inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
+where measure_dimensions.measure in (
+    'social_sessions', 'social_sessions_compliant', 'social_sessions_bounced', 'social_sessions_returning', 'social_sessions_converted'
+)

@@ -1,0 +1,390 @@
+/*
+description: >-
+  One row a KPI, period, dimension and member: numerator and denominator summed first, then divided. The whole (dimension and member
+  all) is there for every period of which anything is known, NULL with its reason where the KPI is not; members only where they have
+  figures. Rates by week or month are scaled by the period's days (a month is 30.4375 days, a calendar month is itself).
+grain: [kpi, period, period_start_date, dimension, member]
+materialise: incremental
+unit: [period, period_start_date]
+day: period_start_date
+restrict:
+  kpi.int_periods: [period, period_start_date]
+  kpi.int_measures_daily: >-
+    date in (
+    select cast(unnest(generate_series(wanted.period_start_date, wanted.period_end_date, interval 1 day)) as date)
+    from kpi.int_periods as wanted
+    inner join units on units.period = wanted.period and units.period_start_date = wanted.period_start_date)
+changed:
+  kpi.int_periods: select period, period_start_date from changed
+  kpi.int_measures_sessions: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_conversions: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_posts: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_ads: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_accounts: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_content: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_delivered_days: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date - interval 35 day and periods.period_end_date
+owner: data-engineering
+columns:
+  kpi: {unit: id, description: The KPI's name in kpi.kpi_catalogue.}
+  period: {unit: text, description: "day, week or month."}
+  period_start_date: {unit: date, description: "First day of the period; weeks start on Monday."}
+  dimension: {unit: text, description: all or the dimension it is cut by.}
+  member: {unit: text, description: "The member of the dimension, all for the whole; (none) collects what has no value there."}
+  numerator: {unit: number, sum: not_over_time, description: Sum of what is counted; add it up before dividing where the KPI is additive.}
+  denominator: {unit: number, sum: not_over_time, description: "Sum of what it is divided by; NULL for a KPI that is a sum."}
+  value: {unit: number, sum: never, description: "The KPI in its unit: 18 for 18 percent, money in the reporting currency."}
+  unit: {unit: text, description: Unit of the value.}
+  currency: {unit: text, description: "Currency of the value, NULL where it is no money."}
+  is_complete: {unit: flag, description: Whether every source that it needs has delivered every day of the period.}
+  is_estimated: {unit: flag, description: "Whether part of it was placed or estimated rather than observed: spread ad reports, late first snapshots, mean share watched for completed views."}
+  null_reason: {unit: text, description: "Why the value is NULL; NULL where there is one."}
+*/
+with
+
+periods as (
+    select * from kpi.int_periods
+),
+
+measures_daily as (
+    select * from kpi.int_measures_daily
+),
+
+delivered_days as (
+    select * from kpi.int_delivered_days
+),
+
+kpis as (
+    select * from config.kpis
+),
+
+kpi_parts as (
+    select * from config.kpi_parts
+),
+
+kpi_dimensions as (
+    select * from config.kpi_dimensions
+),
+
+measures as (
+    select * from config.measures
+),
+
+measure_sources as (
+    select * from config.measure_sources
+),
+
+settings as (
+    select * from config.settings
+),
+
+period_days as (
+    select
+        period,
+        period_start_date,
+        cast(unnest(generate_series(period_start_date, period_end_date, interval 1 day)) as date) as date
+    from periods
+),
+
+-- Flows add up; a stock is that of the period's first day; unique counts stay with their day.
+summed as (
+    select
+        period_days.period,
+        period_days.period_start_date,
+        measures_daily.measure,
+        measures_daily.dimension,
+        measures_daily.member,
+        case
+            when measures.kind = 'start' then arg_min(measures_daily.value, measures_daily.date)
+            else sum(measures_daily.value)
+        end as value
+    from measures_daily
+    inner join measures on measures.measure = measures_daily.measure
+    inner join period_days on period_days.date = measures_daily.date
+    where measures.kind <> 'unique' or period_days.period = 'day'
+    group by
+        period_days.period,
+        period_days.period_start_date,
+        measures_daily.measure,
+        measures.kind,
+        measures_daily.dimension,
+        measures_daily.member
+),
+
+divided as (
+    select
+        kpi_parts.kpi,
+        summed.period,
+        summed.period_start_date,
+        summed.dimension,
+        summed.member,
+        sum(summed.value) filter (where kpi_parts.part = 'numerator') as numerator,
+        sum(summed.value) filter (where kpi_parts.part = 'denominator') as denominator,
+        sum(summed.value) filter (where kpi_parts.part = 'marker') as marker
+    from summed
+    inner join kpi_parts on kpi_parts.measure = summed.measure
+    inner join kpi_dimensions
+        on
+            kpi_dimensions.kpi = kpi_parts.kpi
+            and kpi_dimensions.dimension = summed.dimension
+    group by kpi_parts.kpi, summed.period, summed.period_start_date, summed.dimension, summed.member
+),
+
+-- What each source owes for a period: an account that fell silent more than five weeks before is taken to have ended, and one that began
+-- within the period owes the days since.
+instances as (
+    select
+        source,
+        instance,
+        min(date) as first_date,
+        max(date) as last_date,
+        min(min(date)) over (partition by source) as source_first_date
+    from delivered_days
+    group by source, instance
+),
+
+delivered_in_period as (
+    select
+        delivered_days.source,
+        delivered_days.instance,
+        period_days.period,
+        period_days.period_start_date,
+        count(*) as days
+    from delivered_days
+    inner join period_days on period_days.date = delivered_days.date
+    group by delivered_days.source, delivered_days.instance, period_days.period, period_days.period_start_date
+),
+
+source_periods as (
+    select
+        periods.period,
+        periods.period_start_date,
+        instances.source,
+        coalesce(sum(delivered_in_period.days), 0) > 0 as has_data,
+        bool_and(coalesce(delivered_in_period.days, 0) >= date_diff(
+            'day',
+            case
+                when instances.source_first_date < periods.period_start_date
+                    then greatest(instances.first_date, periods.period_start_date)
+                else periods.period_start_date
+            end,
+            periods.period_end_date
+        ) + 1) as is_complete
+    from periods
+    inner join instances
+        on
+            instances.first_date <= periods.period_end_date
+            and instances.last_date >= periods.period_start_date - interval 35 day
+    left join delivered_in_period
+        on
+            delivered_in_period.source = instances.source
+            and delivered_in_period.instance = instances.instance
+            and delivered_in_period.period = periods.period
+            and delivered_in_period.period_start_date = periods.period_start_date
+    group by periods.period, periods.period_start_date, instances.source
+),
+
+part_sources as (
+    select distinct
+        kpi_parts.kpi,
+        kpi_parts.part,
+        measure_sources.source
+    from kpi_parts
+    inner join measure_sources on measure_sources.measure = kpi_parts.measure
+    where kpi_parts.part <> 'marker'
+),
+
+known_sources as (
+    select distinct source
+    from delivered_days
+),
+
+-- A part needs one of its sources; those that never delivered anything are not waited for.
+part_periods as (
+    select
+        part_sources.kpi,
+        part_sources.part,
+        periods.period,
+        periods.period_start_date,
+        bool_or(coalesce(source_periods.has_data, false)) as has_data,
+        bool_and(coalesce(source_periods.is_complete, known_sources.source is null)) as is_complete,
+        string_agg(part_sources.source, ', ' order by part_sources.source) as sources
+    from part_sources
+    cross join periods
+    left join known_sources on known_sources.source = part_sources.source
+    left join source_periods
+        on
+            source_periods.source = part_sources.source
+            and source_periods.period = periods.period
+            and source_periods.period_start_date = periods.period_start_date
+    group by part_sources.kpi, part_sources.part, periods.period, periods.period_start_date
+),
+
+kpi_periods as (
+    select
+        kpi,
+        period,
+        period_start_date,
+        coalesce(bool_or(has_data) filter (where part = 'numerator'), false) as has_numerator,
+        coalesce(bool_or(has_data) filter (where part = 'denominator'), false) as has_denominator,
+        bool_and(has_data and is_complete) as is_complete,
+        max(sources) filter (where part = 'numerator') as numerator_sources,
+        max(sources) filter (where part = 'denominator') as denominator_sources
+    from part_periods
+    group by kpi, period, period_start_date
+),
+
+part_absence as (
+    select
+        kpi_parts.kpi,
+        coalesce(bool_and(measures.absent = 'zero') filter (where kpi_parts.part = 'numerator'), false) as numerator_is_zero,
+        coalesce(bool_and(measures.absent = 'zero') filter (where kpi_parts.part = 'denominator'), false) as denominator_is_zero
+    from kpi_parts
+    inner join measures on measures.measure = kpi_parts.measure
+    group by kpi_parts.kpi
+),
+
+cells as (
+    select kpi, period, period_start_date, dimension, member, numerator, denominator, marker
+    from divided
+    where dimension <> 'all'
+    union all
+    select
+        kpi_periods.kpi,
+        kpi_periods.period,
+        kpi_periods.period_start_date,
+        'all' as dimension,
+        'all' as member,
+        divided.numerator,
+        divided.denominator,
+        divided.marker
+    from kpi_periods
+    left join divided
+        on
+            divided.kpi = kpi_periods.kpi
+            and divided.period = kpi_periods.period
+            and divided.period_start_date = kpi_periods.period_start_date
+            and divided.dimension = 'all'
+),
+
+filled as (
+    select
+        kpis.kpi,
+        kpis.unit,
+        kpis.has_denominator,
+        kpis.is_additive,
+        kpis.scale_numerator,
+        kpis.scale_denominator,
+        periods.period,
+        periods.period_start_date,
+        periods.days,
+        cells.dimension,
+        cells.member,
+        coalesce(
+            cells.numerator,
+            case when part_absence.numerator_is_zero and kpi_periods.has_numerator then cast(0 as decimal(28, 9)) end
+        ) as numerator,
+        case
+            when kpis.has_denominator then
+                coalesce(
+                    cells.denominator,
+                    case when part_absence.denominator_is_zero and kpi_periods.has_denominator then cast(0 as decimal(28, 9)) end
+                )
+        end as denominator,
+        coalesce(cells.marker, 0) <> 0 as is_estimated,
+        kpi_periods.has_numerator,
+        kpi_periods.has_denominator as has_denominator_data,
+        kpi_periods.is_complete,
+        kpi_periods.numerator_sources,
+        kpi_periods.denominator_sources
+    from cells
+    inner join kpis on kpis.kpi = cells.kpi
+    inner join part_absence on part_absence.kpi = cells.kpi
+    inner join kpi_periods
+        on
+            kpi_periods.kpi = cells.kpi
+            and kpi_periods.period = cells.period
+            and kpi_periods.period_start_date = cells.period_start_date
+    inner join periods
+        on
+            periods.period = cells.period
+            and periods.period_start_date = cells.period_start_date
+),
+
+-- How much of a week or month the period is: 7 / days, 30.4375 / days.
+scaled as (
+    select
+        *,
+        case
+            when unit = 'count_per_week' then 7
+            when unit in ('count_per_month', 'percent_per_month') and period <> 'month' then 30.4375
+            else 1
+        end as unit_days,
+        case
+            when unit = 'count_per_week' then days
+            when unit in ('count_per_month', 'percent_per_month') and period <> 'month' then days
+            else 1
+        end as period_unit_days
+    from filled
+),
+
+valued as (
+    select
+        *,
+        case
+            when has_denominator then
+                cast(numerator as double) * scale_numerator * cast(unit_days as double)
+                / nullif(cast(denominator as double) * scale_denominator * period_unit_days, 0)
+            else
+                cast(numerator as double) * scale_numerator * cast(unit_days as double)
+                / nullif(cast(scale_denominator * period_unit_days as double), 0)
+        end as quotient
+    from scaled
+)
+
+select
+    valued.kpi,
+    valued.period,
+    valued.period_start_date,
+    valued.dimension,
+    valued.member,
+    cast(valued.numerator as decimal(28, 9)) as numerator,
+    cast(valued.denominator as decimal(28, 9)) as denominator,
+    cast(round(valued.quotient, 6) as decimal(18, 6)) as value,
+    valued.unit,
+    case when valued.unit = 'money' then settings.currency end as currency,
+    valued.is_complete,
+    valued.is_estimated,
+    case
+        when valued.quotient is not null then null
+        when not valued.is_additive and (valued.period <> 'day' or valued.dimension = 'all')
+            then 'not additive: shown by day and account only'
+        when not valued.has_numerator then concat('no data from ', valued.numerator_sources)
+        when valued.numerator is null then concat('not in the files delivered from ', valued.numerator_sources)
+        when valued.has_denominator and not valued.has_denominator_data then concat('no data from ', valued.denominator_sources)
+        when valued.has_denominator and valued.denominator is null
+            then concat('not in the files delivered from ', valued.denominator_sources)
+        else 'denominator is 0'
+    end as null_reason
+from valued
+cross join settings
