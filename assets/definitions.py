@@ -45,7 +45,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             build_raw_assets(),
             build_model_assets(catalog),
             *result_specs(checks),
-            build_published_asset(catalog),
+            build_published_asset(catalog, checks),
         ],
         asset_checks=build_check_steps(checks),
         jobs=[nightly],

@@ -1,5 +1,6 @@
 """The last step: the checked tables become the file that everyone reads."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from assets.keys import CHECK_RESULTS, PUBLISHED, asset_key, owner
 from assets.models import AFTER_THE_NIGHT
 from assets.resources import IO_RETRIES, Progress, Warehouse, faults
 from assets.scorecard import read_scorecard, scorecard_markdown
+from checks.declared import Check
 from checks.store import TABLES
 from sql.catalog import Catalog
 
@@ -17,9 +19,14 @@ DESCRIPTION = """The file for BI tools, notebooks and people: `published/hourgla
 It is written beside the one that readers have open and swapped in whole. It stays as it was when a blocking check fails."""
 
 
-def build_published_asset(catalog: Catalog) -> dg.AssetsDefinition:
-    """The published file; it waits for every blocking check of every table that it holds."""
-    upstream = [asset_key(model.name) for model in catalog.order if model.is_published]
+def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.AssetsDefinition:
+    """The published file; it waits for the blocking checks of every table that it holds, or that a check speaks about.
+
+    Dagster keeps an asset from running only where it depends on the asset whose check blocks, hence the second part.
+    """
+    published_tables = {model.name for model in catalog.order if model.is_published}
+    checked_tables = {check.asset for check in checks if check.asset in catalog.models}
+    upstream = [asset_key(name) for name in sorted(published_tables | checked_tables)]
 
     @dg.asset(
         key=PUBLISHED,

@@ -1,6 +1,7 @@
 """The raw tables as assets: one step that reads the inbox into all of them."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -15,7 +16,13 @@ from pipelines.schema import RAW_TABLES, RawTable
 
 if TYPE_CHECKING:
     import duckdb
+
     from pipelines.ingest import IngestReport
+    from pipelines.quarantine import Waiting
+
+REGISTRY = tuple(name for name, table in RAW_TABLES.items() if table.kind == "registry")
+SECONDS_BETWEEN_SIGNS = 3.0
+WAITING_SHOWN = 50
 
 INBOX_SPEC = dg.AssetSpec(
     key=INBOX,
@@ -69,14 +76,17 @@ def build_raw_assets() -> dg.AssetsDefinition:
                 warehouse.settings(),
                 connection=connection,
                 full_refresh=options.full_refresh,
-                progress=lambda text: progress.tell(context, text),
+                progress=_Teller(context, progress),
             )
             remember_inbox(home, seen)
-            questions = _questions(waiting(connection))
+            questions = waiting(connection)
+            progress.tell(context, _line(report, len(questions)))
             for table in RAW_TABLES.values():
-                yield dg.MaterializeResult(
-                    asset_key=asset_key(f"raw.{table.name}"), metadata=_metadata(connection, table, report, questions)
-                )
+                metadata = _metadata(connection, table) | _load_metadata(report, table.name)
+                if table.name in REGISTRY:
+                    metadata["waiting"] = dg.MetadataValue.md(waiting_markdown(questions))
+                    metadata["files_waiting"] = len(questions)
+                yield dg.MaterializeResult(asset_key=asset_key(f"raw.{table.name}"), metadata=metadata)
 
     return raw
 
@@ -109,23 +119,74 @@ def _schema(table: RawTable) -> dg.TableSchema:
     )
 
 
-def _metadata(
-    connection: "duckdb.DuckDBPyConnection", table: RawTable, report: "IngestReport", questions: str | None
-) -> dict[str, Any]:
+class _Teller:
+    """Ingestion's progress as lines: the first and last file of a phase, and a sign of life every few seconds in between."""
+
+    def __init__(self, context: dg.AssetExecutionContext, progress: Progress) -> None:
+        self._context = context
+        self._progress = progress
+        self._told_at = 0.0
+
+    def __call__(self, phase: str, done: int, total: int, name: str) -> None:
+        now = time.monotonic()
+        if name and (done == 0 or now - self._told_at >= SECONDS_BETWEEN_SIGNS):
+            self._told_at = now
+            words = (
+                f"reading file {done + 1} of {total}: {name}" if phase == "read" else f"loading {total} tables: {name}"
+            )
+            self._progress.tell(self._context, words)
+
+
+def waiting_markdown(questions: "Sequence[Waiting]") -> str:
+    """What waits in quarantine, as a table: the file, why, and what to answer."""
+    if not questions:
+        return "Nothing waits."
+    lines = ["| file | why | question | nearest known export |", "|---|---|---|---|"]
+    for item in questions[:WAITING_SHOWN]:
+        cells = (item.file_path, item.reason, item.question, item.nearest)
+        lines.append("| " + " | ".join(str(cell or "").replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    if len(questions) > WAITING_SHOWN:
+        lines.append(f"\nand {len(questions) - WAITING_SHOWN} more")
+    return "\n".join(lines)
+
+
+def _line(report: "IngestReport", waiting: int) -> str:
+    rows = sum(load.rows for load in report.tables.values())
+    seconds = sum(report.seconds.values())
+    told = f"{len(report.files)} files read, {report.unchanged} already known, {rows:,} rows loaded in {seconds:.1f} s"
+    return told + (f", {waiting} waiting in quarantine" if waiting else "")
+
+
+def _metadata(connection: "duckdb.DuckDBPyConnection", table: RawTable) -> dict[str, Any]:
+    """What is in a table now: rows, files, days."""
     name = f"raw.{table.name}"
     metadata: dict[str, Any] = {"dagster/column_schema": _schema(table)}
-    day = next((source.day for source in SOURCES if source.table == name), None)
-    files = "count(distinct file_id)" if "file_id" in {column.name for column in table.columns} else "null"
-    days = f"min({day}), max({day})" if day else "null, null"
+    source = next((source for source in SOURCES if source.table == name), None)
+    files = "count(distinct file_id)" if table.name not in REGISTRY else "null"
+    days = f"min({source.day}), max({source.last_day or source.day})" if source else "null, null"
     row = connection.execute(f"select count(*), {files}, {days} from {name}").fetchone()
-    if row is not None:
-        metadata["dagster/row_count"] = row[0]
-        if row[1] is not None:
-            metadata["files"] = row[1]
-        if row[2] is not None:
-            metadata |= {"first_day": str(row[2]), "last_day": str(row[3])}
+    if row is None:
+        return metadata
+    metadata["dagster/row_count"] = row[0]
+    if row[1] is not None:
+        metadata["files"] = row[1]
+    if row[2] is not None:
+        metadata |= {"first_day": str(row[2]), "last_day": str(row[3])}
     return metadata
 
 
-def _questions(waiting: object) -> str | None:
-    raise NotImplementedError(waiting)
+def _load_metadata(report: "IngestReport", name: str) -> dict[str, Any]:
+    """What this run added to a table; the registry's duration is that of the whole ingestion."""
+    load = report.tables.get(name)
+    if load is None:
+        return {
+            "duration_seconds": float(sum(report.seconds.values())),
+            "files_read": len(report.files),
+            "files_unchanged": report.unchanged,
+        }
+    return {
+        "rows_loaded": load.rows,
+        "files_loaded": load.files,
+        "duration_seconds": float(load.seconds),
+        "skipped_unchanged": load.files == 0,
+    }

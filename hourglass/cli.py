@@ -97,7 +97,7 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
 
             return files(home, explain=arguments.explain)
         case "simulate":
-            from hourglass.simulate.cli import run as simulate
+            from hourglass.simulate.cli import main as simulate
 
             return simulate(arguments)
         case _:

@@ -163,7 +163,7 @@ def test_results_and_violations_are_kept_as_tables(connection):
     connection.execute("insert into core.fct_things values ('a', 'x', true), ('a', 'y', true), ('æ', 'x', true)")
     results = list(run_checks(connection, [NO_DUPLICATES, COVERAGE], settings=Settings(), run_date=RUN_DATE))
     for run_id in ("first", "second", "second"):
-        write(connection, results, run_id=run_id, checked_at=datetime(2026, 11, 16, 2, 0))
+        write(connection, results, run_id=run_id, checked_at=datetime.fromisoformat("2026-11-16T02:00"))
     rows = connection.sql(
         "select run_id, check_name, asset, member, severity, passed, numerator, denominator, threshold "
         "from quality.check_results where check_name = 'unique' order by run_id"
