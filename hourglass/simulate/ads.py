@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from . import brand
+from . import marketing
 from .clock import Period
 from .draw import Draw
 from .inbox import Inbox, csv_bytes
+from .links import ad_days
 from .meta import downloaded_at, export_days
-from .posts import ad_days
 
 _WINDOW_DAYS: Final = 14
 # conversions go on being reported for some days after the click
@@ -31,7 +31,7 @@ class AdDay:
     """One ad on one local day as an export says it. `spend` is in the account's currency, two decimals."""
 
     day: date
-    ad: brand.Ad
+    ad: marketing.Ad
     account: str
     currency: str
     spend: Decimal
@@ -51,24 +51,24 @@ def _spoken(day: date) -> str:
     return f"{day:%b}-{day.day}-{day.year}"
 
 
-Sessions = Callable[[brand.Ad, date], int]
+Sessions = Callable[[marketing.Ad, date], int]
 
 
 def _ad_id(prefix: int, name: str, draw: Draw) -> str:
     return str(prefix * 10**15 + draw.below(10**14, "ad id", name))
 
 
-def ad_day(ad: brand.Ad, day: date, sessions: int, period: Period, draw: Draw) -> AdDay:
+def ad_day(ad: marketing.Ad, day: date, sessions: int, period: Period, draw: Draw) -> AdDay:
     """Return what Meta finally says about an ad on a day on which it brought so many sessions."""
     share = period.share(day)
     noise = draw.between(0.93, 1.07, "spend", ad.name, day)
     link_clicks = sessions + draw.count(sessions * 0.06, "ad clicks", ad.name, day)
-    spend_nok = sessions * brand.AD_COST_PER_SESSION_NOK.at(share) * noise + 1.5
+    spend_nok = sessions * marketing.AD_COST_PER_SESSION_NOK.at(share) * noise + 1.5
     rate = _SEK_PER_NOK if ad.market == "SE" else 1.0
-    ctr = brand.AD_CTR.at(share) * ad.ctr * draw.between(0.94, 1.06, "ctr", ad.name, day)
+    ctr = marketing.AD_CTR.at(share) * ad.ctr * draw.between(0.94, 1.06, "ctr", ad.name, day)
     impressions = int(link_clicks / ctr) + 20 + draw.below(60, "impressions", ad.name, day)
     views = impressions * 55 // 100 if ad.is_video else 0
-    completion = brand.COMPLETION.at(share) * draw.between(0.95, 1.05, "completion", ad.name, day)
+    completion = marketing.COMPLETION.at(share) * draw.between(0.95, 1.05, "completion", ad.name, day)
     purchases = draw.count(link_clicks * 0.0088, "purchases", ad.name, day)
     return AdDay(
         day=day,
@@ -107,7 +107,7 @@ def write_ads(inbox: Inbox, period: Period, sessions: Sessions, draw: Draw) -> l
             rows = []
             for offset in range((exported - first).days + 1):
                 day = first + timedelta(days=offset)
-                for ad in brand.ADS:
+                for ad in marketing.ADS:
                     runs_from, runs_to = ad_days(period, ad)
                     if ad.platform == "meta" and ad.market == market and runs_from <= period.index(day) <= runs_to:
                         row = _as_exported(ad_day(ad, day, sessions(ad, day), period, draw), exported)

@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sessions", type=int, default=60_000, help="distinct valid web sessions (default 60000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default 1)")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="format of the session files (default csv)")
-    parser.add_argument("--dirt", type=float, default=0.05, metavar="SHARE", help="how much goes wrong, 0 to 0.3 (0.05)")
+    parser.add_argument(
+        "--dirt", type=float, default=0.05, metavar="SHARE", help="how much goes wrong, 0 to 0.3 (0.05)"
+    )
     parser.add_argument(
         "--end-date", type=date.fromisoformat, default=DEFAULT_END, help=f"last local day (default {DEFAULT_END})"
     )

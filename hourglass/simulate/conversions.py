@@ -10,10 +10,11 @@ from typing import Final
 
 import duckdb
 
-from . import brand
+from . import brand, marketing
 from .clock import Period, local_date
 from .inbox import FileTruth, Inbox
 from .meta import downloaded_at, export_days
+from .sessions_sql import fill
 
 LEADS_WINDOW_DAYS: Final = 60
 ORDERS_WINDOW_DAYS: Final = 21
@@ -116,6 +117,7 @@ where link <> 'none'
 group by conversion_id
 """
 
+# revenue holds the tax; what is refunded is without tax, so that revenue - tax - refunded is what the shop keeps
 _ORDERS: Final = """
 create table orders as
 with
@@ -131,7 +133,7 @@ with
         where conversion_type = 'order'
     )
 select conversion_id as order_id, occurred_at as ordered_at, customer_id, email, visitor_row, row_number, link, currency,
-    cast(gross * 0.8 as decimal(18, 2)) as revenue,
+    cast(gross as decimal(18, 2)) as revenue,
     cast(gross * 0.2 as decimal(18, 2)) as tax,
     cast(case when gross < 900 then 79 else 0 end * case currency {factors} end / 1000.0 as decimal(18, 2)) as shipping,
     cast(case when pick(row_number, 92, 6) = 0 then gross * 0.1 else 0 end as decimal(18, 2)) as discount,
@@ -222,19 +224,13 @@ def _instant(value: object) -> str:
     return f"timestamp '{value}'"
 
 
-def _fill(sql: str, **values: object) -> str:
-    for name, value in values.items():
-        sql = sql.replace("{" + name + "}", str(value))
-    return sql
-
-
 def build(connection: duckdb.DuckDBPyConnection, period: Period, dirt: float) -> None:
     """Create the tables conversions, visits, true_sessions, orders and leads from `converting`."""
     hours = period.hours
     scale = float(max(period.days - 1, 1))
     factors = " ".join(f"when '{currency}' then {factor}" for currency, factor in brand.PRICE_FACTORS.items())
     connection.execute(
-        _fill(
+        fill(
             _CONVERSIONS,
             dirt=dirt,
             names=list(brand.MAIL_NAMES),
@@ -242,18 +238,18 @@ def build(connection: duckdb.DuckDBPyConnection, period: Period, dirt: float) ->
             period_end=_instant(hours[-1].started_at + timedelta(hours=1)),
         )
     )
-    connection.execute(_fill(_VISITS, day_scale=scale))
-    connection.execute(_fill(_TRUE_SESSIONS, lookback=LOOKBACK_DAYS))
+    connection.execute(fill(_VISITS, day_scale=scale))
+    connection.execute(fill(_TRUE_SESSIONS, lookback=LOOKBACK_DAYS))
     connection.execute(
-        _fill(_ORDERS, prices=list(brand.BASKETS_NOK), price_count=len(brand.BASKETS_NOK), factors=factors)
+        fill(_ORDERS, prices=list(brand.BASKETS_NOK), price_count=len(brand.BASKETS_NOK), factors=factors)
     )
     connection.execute(
-        _fill(
+        fill(
             _LEADS,
             period_start=_instant(hours[0].started_at),
             day_scale=scale,
-            qualified_first=brand.QUALIFIED.first,
-            qualified_more=round(brand.QUALIFIED.last - brand.QUALIFIED.first, 6),
+            qualified_first=marketing.QUALIFIED.first,
+            qualified_more=round(marketing.QUALIFIED.last - marketing.QUALIFIED.first, 6),
         )
     )
 
@@ -264,7 +260,7 @@ def write_exports(connection: duckdb.DuckDBPyConnection, inbox: Inbox, period: P
         f"case when {name} <= {{now}} then strftime({name}, '%Y-%m-%dT%H:%M:%SZ') end as {name}, "
         for name in ("mql_at", "sql_at", "meeting_at", "won_at", "lost_at")
     )
-    leads = _fill(_LEADS_EXPORT, stage_times=stages, dirt=dirt)
+    leads = fill(_LEADS_EXPORT, stage_times=stages, dirt=dirt)
     for day in export_days(period, 7):
         _export(connection, inbox, "leads", leads, day, LEADS_WINDOW_DAYS, ";")
         _export(connection, inbox, "orders", _ORDERS_EXPORT, day, ORDERS_WINDOW_DAYS, ",")
@@ -277,7 +273,7 @@ def _export(
     path = f"{'crm' if table == 'leads' else 'shop'}/{table}_{local_date(now)}.csv"
     target = inbox.root / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    query = _fill(sql, now=_instant(now), since=_instant(now - timedelta(days=window)))
+    query = fill(sql, now=_instant(now), since=_instant(now - timedelta(days=window)))
     written = connection.execute(
         f"copy ({query}) to '{_quoted(target)}' (format csv, header true, delimiter '{delimiter}')"
     ).fetchone()

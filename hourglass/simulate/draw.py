@@ -22,7 +22,8 @@ _MACROS: Final = (
     " (hash(number, purpose, {seed}::bigint) % (size)::ubigint)::bigint",
     # sixteen hexadecimal digits; the first eight are a bijection of the number (below 2^32), so they never collide
     "create or replace macro code(number, purpose) as"
-    " lpad(lower(to_hex(((number) * 2654435761 + ({seed} % 1000003) * 7919 + purpose) % 4294967296)), 8, '0')"
+    " lpad(lower(to_hex(((number) * 2654435761 + ({seed} % 1000003) * 7919 + (purpose) * 2246822519)"
+    " % 4294967296)), 8, '0')"
     " || lpad(lower(to_hex(hash(number, purpose, {seed}::bigint) % 4294967296)), 8, '0')",
 )
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from . import brand
+from . import marketing
 from .clock import Period, local_instant, pacific
 from .draw import Draw
-from .inbox import Inbox, csv_bytes
+from .inbox import Inbox
 from .posts import Metrics, Post, metrics, scale
 
 _WINDOW_DAYS: Final = 28
@@ -161,7 +161,7 @@ def write_posts(
 ) -> dict[int, Metrics]:
     """Write a snapshot a week for each Meta account; return the last delivered metrics by post number."""
     final: dict[int, Metrics] = {}
-    for account in brand.ACCOUNTS:
+    for account in marketing.ACCOUNTS:
         if account.platform not in ("facebook", "instagram"):
             continue
         columns = _COLUMNS[account.platform, account.language]
@@ -195,7 +195,7 @@ def _posts_csv(header: list[str], rows: list[list[Cell]]) -> bytes:
             return '"' + text.replace('"', '""') + '"'
         return text
 
-    lines = [",".join(map(cell, line)) for line in ([*header], *rows)]
+    lines = [",".join(cell(value) for value in line) for line in [list[Cell](header), *rows]]
     return ("\ufeff" + "\n".join(lines) + "\n").encode()
 
 
@@ -208,23 +208,29 @@ _INSIGHTS: Final = (
     ("Interactions", "Content interactions", "Content interactions", "interactions"),
     ("Link clicks", "Facebook link clicks", "Instagram link clicks", "link_clicks"),
 )
-_VISIT_SHARE: Final = {"facebook_no": 0.14, "facebook_se": 0.09, "instagram_no": 0.42, "instagram_se": 0.22, "tiktok": 0.13}
+_VISIT_SHARE: Final = {
+    "facebook_no": 0.14,
+    "facebook_se": 0.09,
+    "instagram_no": 0.42,
+    "instagram_se": 0.22,
+    "tiktok": 0.13,
+}
 
 
-def account_values(account: brand.Account, day: date, period: Period, draw: Draw) -> dict[str, int]:
+def account_values(account: marketing.Account, day: date, period: Period, draw: Draw) -> dict[str, int]:
     """Return what an account's insights finally say for one day."""
     share, size = period.share(day), scale(period)
     noise = draw.between(0.8, 1.2, "account day", account.key, day)
     reach = account.reach * size * 0.62 * noise
-    visits = brand.PROFILE_VISITS_WEEK.at(share) / 7 * _VISIT_SHARE.get(account.key, 0.0) * size * noise
-    gained = account.followers * brand.FOLLOWER_GROWTH_MONTH.at(share) / 30 * 1.15 * noise
-    ctr = brand.PROFILE_LINK_CTR.at(share)
+    visits = marketing.PROFILE_VISITS_WEEK.at(share) / 7 * _VISIT_SHARE.get(account.key, 0.0) * size * noise
+    gained = account.followers * marketing.FOLLOWER_GROWTH_MONTH.at(share) / 30 * 1.15 * noise
+    ctr = marketing.PROFILE_LINK_CTR.at(share)
     return {
         "reach": int(reach),
         "views": int(reach * 1.42),
         "followers_gained": draw.count(gained * min(size, 1.0), "gained", account.key, day),
         "profile_visits": draw.count(visits, "visits", account.key, day),
-        "interactions": int(reach * brand.ENGAGEMENT.at(share) * 0.9),
+        "interactions": int(reach * marketing.ENGAGEMENT.at(share) * 0.9),
         "link_clicks": draw.count(visits * ctr, "bio", account.key, day),
     }
 
@@ -236,13 +242,15 @@ def write_insights(inbox: Inbox, period: Period, draw: Draw) -> list[AccountValu
     for a day without a follow.
     """
     newest: dict[tuple[str, date, str], AccountValue] = {}
-    for account in brand.ACCOUNTS:
+    for account in marketing.ACCOUNTS:
         if account.platform not in ("facebook", "instagram"):
             continue
         for day in export_days(period, 28):
             folder = f"meta/{account.key}/insights/{day}"
             inbox.sidecar(folder, platform=account.platform, account=account.name, downloaded_at=downloaded_at(day))
-            span = [day - timedelta(days=back) for back in range(34, -1, -1) if day - timedelta(days=back) >= period.first]
+            span = [
+                day - timedelta(days=back) for back in range(34, -1, -1) if day - timedelta(days=back) >= period.first
+            ]
             for name, facebook_title, instagram_title, measure in _INSIGHTS:
                 lines = []
                 for one in span:

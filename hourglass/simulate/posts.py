@@ -2,24 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Final
 
-from . import brand
+from . import marketing
 from .clock import Period, local_instant
 from .draw import Draw
-from .sessions import Link
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _INSTAGRAM_EPOCH_MS: Final = 1314220021721
 # posts before the period, so that the first week already has something to click and to snapshot
 _LEAD_IN_DAYS: Final = 14
-# how long people click a post's link
-_CLICKED_DAYS: Final = 10
 # a day's sessions for which the accounts' reach in `brand` is meant
 REFERENCE_SESSIONS_PER_DAY: Final = 60000 / 90
-# links that lead to the site at all times, beside the links of posts
-_PROFILE_LINK_WEIGHT: Final = 3
 
 
 @dataclass(frozen=True)
@@ -27,12 +21,12 @@ class Post:
     """One post. `number` counts over all accounts in the order of accounts and time; `published_at` is UTC."""
 
     number: int
-    account: brand.Account
+    account: marketing.Account
     post_id: str
     permalink: str
     published_at: datetime
     day: date
-    series: brand.Series
+    series: marketing.Series
     format: str
     caption: str
     duration_seconds: int
@@ -77,7 +71,7 @@ def scale(period: Period) -> float:
 def plan(period: Period, draw: Draw) -> list[Post]:
     """Return every post of every account, from two weeks before the period to its last day."""
     posts: list[Post] = []
-    for account in brand.ACCOUNTS:
+    for account in marketing.ACCOUNTS:
         for offset in range(-_LEAD_IN_DAYS, period.days):
             day = period.day(offset)
             if _posts_on(account, day, draw):
@@ -85,13 +79,13 @@ def plan(period: Period, draw: Draw) -> list[Post]:
     return posts
 
 
-def _posts_on(account: brand.Account, day: date, draw: Draw) -> bool:
+def _posts_on(account: marketing.Account, day: date, draw: Draw) -> bool:
     ranked = sorted(range(7), key=lambda weekday: draw.unit("weekday", account.key, weekday))
     return day.weekday() in ranked[: account.posts_per_week]
 
 
-def _post(number: int, account: brand.Account, day: date, draw: Draw) -> Post:
-    series = brand.SERIES[draw.below(len(brand.SERIES), "series", number)]
+def _post(number: int, account: marketing.Account, day: date, draw: Draw) -> Post:
+    series = marketing.SERIES[draw.below(len(marketing.SERIES), "series", number)]
     published_at = local_instant(day, 7 + draw.below(13, "hour", number), draw.below(60, "minute", number))
     published_at += timedelta(seconds=draw.below(60, "second", number))
     captions = series.captions_no if account.market == "NO" else series.captions_se
@@ -113,11 +107,11 @@ def _post(number: int, account: brand.Account, day: date, draw: Draw) -> Post:
         caption=draw.choose(captions, "caption", number),
         duration_seconds=duration,
         utm_content=f"{series.slug}_{account.key}_{number:04d}",
-        hook=draw.choose(brand.HOOKS, "hook", number),
+        hook=draw.choose(marketing.HOOKS, "hook", number),
     )
 
 
-def _identity(number: int, account: brand.Account, at: datetime, form: str, draw: Draw) -> tuple[str, str]:
+def _identity(number: int, account: marketing.Account, at: datetime, form: str, draw: Draw) -> tuple[str, str]:
     seconds = int((at - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 - both are UTC without zone
     noise = draw.below(1 << 22, "id", number)
     if account.platform == "facebook":
@@ -129,55 +123,15 @@ def _identity(number: int, account: brand.Account, at: datetime, form: str, draw
             media, digit = divmod(media, 64)
             code = _ALPHABET[digit] + code
         kind = "reel" if form == "video" else "p"
-        return str(18_000_000_000_000_000 + number * 91_234_567_000 + noise), f"https://www.instagram.com/{kind}/{code}/"
+        return str(
+            18_000_000_000_000_000 + number * 91_234_567_000 + noise
+        ), f"https://www.instagram.com/{kind}/{code}/"
     if account.platform == "tiktok":
         post_id = str((seconds << 32) | (noise << 8) | 84)
         return post_id, f"https://www.tiktok.com/@{account.handle}/video/{post_id}"
     bits = (seconds << 30) | noise
     video = "".join(_ALPHABET[(bits >> (6 * place)) & 63] for place in range(11))
     return video, f"https://www.youtube.com/watch?v={video}"
-
-
-def links(period: Period, posts: list[Post]) -> list[Link]:
-    """Return every tagged link that leads to the site: posts, profiles, ads, newsletters, search ads."""
-    found: list[Link] = []
-
-    def add(kind: str, campaign: str, content: str, path: str, country: str | None, first: int, last: int, weight: int) -> None:
-        if last >= 0 and first < period.days:
-            found.append(Link(len(found), kind, campaign, content, path, country, first, last, weight))
-
-    for account in brand.ACCOUNTS:
-        folder = dict((country, folder) for country, _, _, folder in brand.COUNTRIES)[account.market]
-        add(f"{account.platform}_organic", "alltid_pa", f"profil_lenke_{account.key}", "/", account.market, 0,
-            period.days - 1, _PROFILE_LINK_WEIGHT)  # fmt: skip
-        for post in posts:
-            if post.account is account:
-                day = period.index(post.day)
-                path = "/webinar" if post.series.slug == "webinar" else "/kaffe"
-                add(f"{account.platform}_organic", post.series.campaign, post.utm_content, path, account.market,
-                    day + 1, day + _CLICKED_DAYS, 2)  # fmt: skip
-        del folder
-    for ad in brand.ADS:
-        kinds = ("meta_ads_instagram", "meta_ads_facebook") if ad.platform == "meta" else ("tiktok_ads",)
-        first, last = ad_days(period, ad)
-        path = "/bedrift" if "jobb" in ad.campaign else "/smakspakke"
-        for kind in kinds:
-            add(kind, ad.campaign, ad.name, path, ad.market, first, last, ad.weight)
-    for offset in range(-7, period.days):
-        day = period.day(offset)
-        if day.weekday() == 3:
-            week = day.isocalendar().week
-            for market, folder_name in (("NO", "nyhetsbrev"), ("SE", "nyhetsbrev_se")):
-                add("newsletter", f"{folder_name}_uke_{week:02d}", "toppknapp", "/kaffe", market, offset, offset + 9,
-                    2 if market == "NO" else 1)  # fmt: skip
-    for campaign, market in brand.SEARCH_CAMPAIGNS:
-        add("google_ads", campaign, "annonse_1", "/kaffe", market, 0, period.days - 1, 2)
-    return found
-
-
-def ad_days(period: Period, ad: brand.Ad) -> tuple[int, int]:
-    """Return the first and the last day (indexes) on which an ad runs."""
-    return int(Fraction(str(ad.starts)) * period.days), int(Fraction(str(ad.ends)) * period.days) - 1
 
 
 def metrics(post: Post, as_of: date, clicks: int, period: Period, draw: Draw) -> Metrics:
@@ -192,10 +146,10 @@ def metrics(post: Post, as_of: date, clicks: int, period: Period, draw: Draw) ->
     quality = post.series.quality * draw.between(0.75, 1.25, "quality", number)
     reach = post.account.reach * scale(period) * draw.between(0.5, 1.7, "reach", number) * grown
     views = reach * draw.between(1.15, 1.5, "views", number)
-    comments = views * brand.COMMENTS_PER_VIEW.at(share) * draw.between(0.8, 1.2, "comments", number)
-    interactions = max(reach * brand.ENGAGEMENT.at(share) * quality, comments * 1.3)
+    comments = views * marketing.COMMENTS_PER_VIEW.at(share) * draw.between(0.8, 1.2, "comments", number)
+    interactions = max(reach * marketing.ENGAGEMENT.at(share) * quality, comments * 1.3)
     saves, shares = interactions * 0.09, interactions * 0.07
-    watched = brand.COMPLETION.at(share) * draw.between(0.85, 1.15, "watched", number) * post.duration_seconds
+    watched = marketing.COMPLETION.at(share) * draw.between(0.85, 1.15, "watched", number) * post.duration_seconds
     is_video = post.duration_seconds > 0
     link_clicks = clicks + draw.count(clicks * 0.06, "link clicks", number)
     return Metrics(
@@ -211,5 +165,5 @@ def metrics(post: Post, as_of: date, clicks: int, period: Period, draw: Draw) ->
         views_3s=int(views * 0.46) if is_video else 0,
         views_60s=int(views * 0.05) if post.duration_seconds >= 60 else 0,
         average_seconds=max(round(watched), 1) if is_video else 0,
-        negative_feedback=draw.count(views * brand.NEGATIVE_PER_VIEW.at(share), "negative", number),
+        negative_feedback=draw.count(views * marketing.NEGATIVE_PER_VIEW.at(share), "negative", number),
     )

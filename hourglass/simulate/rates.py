@@ -10,9 +10,10 @@ from .inbox import Inbox
 
 # the columns of the real file, in its order; currencies that no longer exist are N/A
 _COLUMNS: Final = (
-    "USD,JPY,BGN,CYP,CZK,DKK,EEK,GBP,HUF,LTL,LVL,MTL,PLN,ROL,RON,SEK,SIT,SKK,CHF,ISK,NOK,HRK,RUB,TRL,TRY,AUD,BRL,CAD,"
-    "CNY,HKD,IDR,ILS,INR,KRW,MXN,MYR,NZD,PHP,SGD,THB,ZAR"
-).split(",")
+    "USD", "JPY", "BGN", "CYP", "CZK", "DKK", "EEK", "GBP", "HUF", "LTL", "LVL", "MTL", "PLN", "ROL", "RON", "SEK", "SIT",
+    "SKK", "CHF", "ISK", "NOK", "HRK", "RUB", "TRL", "TRY", "AUD", "BRL", "CAD", "CNY", "HKD", "IDR", "ILS", "INR", "KRW",
+    "MXN", "MYR", "NZD", "PHP", "SGD", "THB", "ZAR",
+)  # fmt: skip
 # ten-thousandths of a unit per euro on the first day, and how far a day can move it
 _START: Final[Mapping[str, tuple[int, int]]] = {
     "USD": (11650, 60), "JPY": (1723400, 9000), "CZK": (244100, 900), "DKK": (74630, 6), "GBP": (8690, 30),

@@ -11,16 +11,21 @@ from typing import Final
 
 import duckdb
 
-from . import brand, conversions, truth
+from . import conversions, marketing, truth
 from .ads import AdDay, write_ads
 from .clock import Period
 from .clock import period as make_period
 from .draw import Draw, create_macros
 from .inbox import FileTruth, Inbox
-from .meta import AccountValue, downloaded_at, write_insights, write_posts
-from .posts import Metrics, Post, links, plan
+from .links import links
+from .meta import SWEDISH_LACKS, AccountValue, downloaded_at, write_insights, write_posts
+from .office import write_calendar, write_costs, write_events, write_stray
+from .posts import Metrics, Post, plan
 from .rates import last_rate_day, rates, reporting_rates, write_rates
-from .sessions import DayResult, Format, Link, prepare, reexported_days, write_day
+from .sessions import DayResult, Link, insert, prepare, reexported_days, write_day
+from .sessions_sql import Format
+from .tiktok import write_tiktok
+from .youtube import write_youtube
 
 DEFAULT_END: Final = date(2026, 11, 15)
 FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
@@ -42,7 +47,7 @@ def simulate(
     days: int = 90,
     sessions: int = 60_000,
     seed: int = 1,
-    format: Format = "csv",
+    format: Format = "csv",  # noqa: A002 - the word that the command line uses
     dirt: float = 0.05,
     end_date: date | None = None,
     progress: Callable[[str], None] | None = None,
@@ -84,15 +89,24 @@ def simulate(
         clicks = _Clicks(connection, tagged, period)
         final_posts = write_posts(inbox, period, posts, clicks.until, draw, dirt=dirt)
         values = write_insights(inbox, period, draw)
+        for write in (write_tiktok, write_youtube):
+            more_posts, more_values = write(inbox, period, posts, clicks.until, draw)
+            final_posts |= more_posts
+            values += more_values
         ad_days = write_ads(inbox, period, clicks.of_ad, draw)
         known = rates(period, draw)
         write_rates(inbox, known)
+        write_calendar(inbox, period, posts, draw)
+        write_costs(inbox, period)
+        write_events(connection, inbox, period)
+        if dirt > 0:
+            write_stray(inbox)
         say("truth")
         connection.execute("create table rates (day date, currency varchar, nok_per_unit double)")
-        connection.executemany("insert into rates values (?, ?, ?)", reporting_rates(period, known))
+        insert(connection, "rates", reporting_rates(period, known))
         truth_folder.mkdir(parents=True)
         (truth_folder / ".hourglassignore").write_text("", encoding="utf-8")
-        (truth_folder / "README.md").write_text(truth.TRUTH_README, encoding="utf-8", newline="\n")
+        (truth_folder / "README.md").write_bytes(Path(__file__).with_name("truth_readme.md").read_bytes())
         truth.write_sql_truth(connection, truth_folder, _truth_values(period), sessions)
         truth.write_summary(
             connection,
@@ -100,7 +114,7 @@ def simulate(
             {"days": days, "sessions": sessions, "seed": seed, "format": format, "dirt": dirt,
              "first_date": str(period.first), "end_date": str(period.last)},
         )  # fmt: skip
-    _write_platform_truth(truth_folder, period, posts, final_posts, values, ad_days, known)
+    _write_platform_truth(truth_folder, posts, final_posts, values, ad_days, known)
     files = sorted(inbox.files, key=lambda file: file.path)
     truth.write_csv(
         truth_folder / "files.csv",
@@ -152,7 +166,9 @@ def _write_sessions(
             name = f"web_sessions_{period.day(result.day)}.{file_format}"
             status = "partly_loaded" if result.broken_rows else "loaded"
             inbox.note(
-                FileTruth(f"{folder}/{name}", "web_sessions", result.rows, rows_broken=result.broken_rows, status=status)
+                FileTruth(
+                    f"{folder}/{name}", "web_sessions", result.rows, rows_broken=result.broken_rows, status=status
+                )
             )
             if result.reexported_rows:
                 inbox.note(FileTruth(f"{reexport}/{name}", "web_sessions", result.reexported_rows))
@@ -185,7 +201,7 @@ class _Clicks:
         last = self._period.index(day)
         return sum(count for one, count in self._by_content.get(content, {}).items() if one <= last)
 
-    def of_ad(self, ad: brand.Ad, day: date) -> int:
+    def of_ad(self, ad: marketing.Ad, day: date) -> int:
         """Return the visits that a Meta ad brought on a day."""
         return self._by_content.get(ad.name, {}).get(self._period.index(day), 0)
 
@@ -201,7 +217,6 @@ def _truth_values(period: Period) -> dict[str, object]:
 
 def _write_platform_truth(
     folder: Path,
-    period: Period,
     posts: list[Post],
     final: dict[int, Metrics],
     values: list[AccountValue],
@@ -235,4 +250,32 @@ def _write_platform_truth(
         ("platform", "account", "date", "measure", "value"),
         [(value.platform, value.account, value.day, value.measure, value.value) for value in values],
     )
-    del posts, final, period
+    truth.write_csv(
+        folder / "posts.csv",
+        ("platform", "account", "post_id", "published_at", "format", "series", "utm_content", "views", "reach", "likes",
+         "comments", "shares", "saves", "follows", "link_clicks", "negative_feedback"),
+        [_post_truth(post, final[post.number]) for post in posts if post.number in final],
+    )  # fmt: skip
+
+
+def _post_truth(post: Post, last: Metrics) -> list[object]:
+    """Return a post's line in posts.csv; None where the export that delivered it has no such column."""
+    lacking = {
+        "facebook": {"saves", "follows"},
+        "instagram": {"link_clicks", "negative_feedback"},
+        "tiktok": {"reach", "saves", "follows", "link_clicks", "negative_feedback"},
+        "youtube": {"reach", "likes", "comments", "shares", "saves", "link_clicks", "negative_feedback"},
+    }[post.account.platform]
+    if post.account.language == "sv":
+        lacking |= set(SWEDISH_LACKS.get(post.account.platform, ()))
+    names = ("views", "reach", "likes", "comments", "shares", "saves", "follows", "link_clicks", "negative_feedback")
+    return [
+        post.account.platform,
+        post.account.name,
+        post.post_id,
+        f"{post.published_at:%Y-%m-%dT%H:%M:00Z}" if post.account.platform in ("facebook", "instagram") else post.day,
+        post.format,
+        post.series.slug,
+        post.utm_content,
+        *(None if name in lacking else getattr(last, name) for name in names),
+    ]

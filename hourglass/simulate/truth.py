@@ -1,6 +1,6 @@
 """The known answers, written beside the inbox: from labels and plans, never by reading what was written.
 
-`TRUTH_README` describes every file; a test holds it to the files that exist.
+`truth_readme.md` describes every file; a test holds it to the files that exist.
 """
 
 import csv
@@ -11,31 +11,10 @@ from typing import Any, Final
 
 import duckdb
 
+from .sessions_sql import fill
+
 # session labels one by one are written up to this many sessions
 LABELS_LIMIT: Final = 2_000_000
-
-TRUTH_README: Final = """# Known answers of this simulated inbox
-
-Made by `hourglass simulate` from the labels that were drawn before any URL, referrer or export was written; nothing here was
-computed by reading the inbox. Days are local days (Europe/Oslo), weeks start on Monday, instants are UTC, money has two
-decimals or four, `_nok` is converted with the last known rate on or before the local day.
-
-| file | one row | columns |
-|---|---|---|
-| summary.json | | parameters; sessions, coverage, conversions, revenue and spend in all |
-| sessions_by_day.csv | local day, kind of traffic, status, fault | session_date, kind (how the visitor came), channel, platform, is_social, is_paid, is_bot, utm_status, fault (what is wrong with the tags), sessions, pageviews, engaged_seconds. Distinct valid sessions, a re-exported one with its newer numbers. Bots are Direct, not social |
-| session_labels.parquet | session | session_id, visitor_id, started_at, session_date, kind, channel, platform, is_social, is_paid, utm_status, fault, utm_source, utm_medium, utm_campaign, utm_content (what the link was meant to say, null without tags), country. Written up to two million sessions |
-| utm_coverage.csv | scope | scope (all, channel, week, channel_week), channel, week_start_date, numerator (compliant social sessions), denominator (social sessions by any evidence), coverage |
-| conversions.csv | conversion | conversion_id, conversion_type, occurred_at, conversion_date, link (session, visitor, email, none: what ties it to a visit), session_id, visitor_id, kind, channel, platform, utm_source, utm_medium, utm_campaign, utm_content of the true session (the visitor's newest at that time; empty where link is none), last_non_direct_session_id, last_non_direct_channel, last_non_direct_platform (credited within 30 days; the newest direct visit where there is no other), first_session_id, is_social, final_stage, value (orders: revenue net of tax, less refunds; leads: deal value), currency, value_nok |
-| conversions_by_day.csv | local day, type, channel | conversion_date, conversion_type, channel (empty: no visit), conversions, value_nok |
-| orders.csv | currency | currency, orders, revenue, tax, shipping, discount, refunded, revenue_net (revenue - refunded), revenue_net_nok: as the newest export has them |
-| ads_daily.csv | ad and day | date, account, campaign, ad_group, ad, currency, spend, spend_nok, impressions, reach, clicks, link_clicks, views, views_3s, views_25pct, views_completed, platform_conversions, platform_conversion_value: the newest export's numbers |
-| spend_by_day.csv | local day, campaign, currency | date, campaign, currency, spend, spend_nok |
-| posts.csv | post in an export | platform, account, post_id, published_at, format, series, utm_content, views, reach, likes, comments, shares, saves, follows, link_clicks, negative_feedback, captured_on: the last delivered snapshot; empty where that export has no such column |
-| account_daily.csv | account, day, measure | platform, account, date, measure, value: the newest export's number |
-| exchange_rates.csv | day and currency | date, currency, nok_per_unit |
-| files.csv | file of the inbox | path, table, rows (data records), rows_totals, rows_broken, status (loaded, partly_loaded, quarantined), same_bytes_as (the one seen second of the two is a duplicate) |
-"""
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -86,7 +65,7 @@ with
             credited_row, true_sessions.first_row as opening_row, {start} + hours.day as conversion_date,
             case when conversion_type = 'order' then orders.currency else leads.currency end as currency,
             case when conversion_type = 'order'
-                then revenue - case when refunded_at <= {now} then refunded else 0 end
+                then revenue - tax - case when refunded_at <= {now} then refunded else 0 end
                 when mql_at <= {now} then deal_value end as value,
             case
                 when kind is distinct from 'lead' then null
@@ -131,7 +110,7 @@ order by final.occurred_at, conversion_id
 _ORDERS: Final = """
 select orders.currency, count(*) as orders, sum(revenue) as revenue, sum(tax) as tax, sum(shipping) as shipping,
     sum(discount) as discount, sum(case when refunded_at <= {now} then refunded else 0 end) as refunded,
-    sum(revenue - case when refunded_at <= {now} then refunded else 0 end) as revenue_net,
+    sum(revenue - tax - case when refunded_at <= {now} then refunded else 0 end) as revenue_net,
     round(sum(value_nok), 2) as revenue_net_nok
 from orders
 join known_conversions on known_conversions.conversion_id = order_id
@@ -172,16 +151,12 @@ order by row_number
 """
 
 
-def _fill(sql: str, values: dict[str, object]) -> str:
-    for name, value in values.items():
-        sql = sql.replace("{" + name + "}", str(value))
-    return sql
-
-
-def write_sql_truth(connection: duckdb.DuckDBPyConnection, folder: Path, values: dict[str, object], sessions: int) -> None:
+def write_sql_truth(
+    connection: duckdb.DuckDBPyConnection, folder: Path, values: dict[str, object], sessions: int
+) -> None:
     """Write what follows from the simulator's own tables. `values` fill in: start, now, day_scale."""
     values = {**values, "status": _STATUS}
-    connection.execute(_fill(_CONVERSIONS, values))
+    connection.execute(fill(_CONVERSIONS, **values))
     for name, sql in (
         ("sessions_by_day", _SESSIONS),
         ("utm_coverage", _COVERAGE),
@@ -194,10 +169,10 @@ def write_sql_truth(connection: duckdb.DuckDBPyConnection, folder: Path, values:
         ("orders", _ORDERS),
         ("exchange_rates", "select day as date, currency, nok_per_unit from rates order by day, currency"),
     ):
-        connection.execute(f"copy ({_fill(sql, values)}) to '{folder / name}.csv' (format csv, header true)")
+        connection.execute(f"copy ({fill(sql, **values)}) to '{folder / name}.csv' (format csv, header true)")
     if sessions <= LABELS_LIMIT:
         connection.execute(
-            f"copy ({_fill(_LABELS, values)}) to '{folder / 'session_labels.parquet'}' (format parquet, compression zstd)"
+            f"copy ({fill(_LABELS, **values)}) to '{folder / 'session_labels.parquet'}' (format parquet, compression zstd)"
         )
 
 
