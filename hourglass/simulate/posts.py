@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from . import marketing
-from .clock import Period, local_instant
+from .clock import Period, local_instant, pacific
 from .draw import Draw
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -88,6 +88,9 @@ def _post(number: int, account: marketing.Account, day: date, draw: Draw) -> Pos
     series = marketing.SERIES[draw.below(len(marketing.SERIES), "series", number)]
     published_at = local_instant(day, 7 + draw.below(13, "hour", number), draw.below(60, "minute", number))
     published_at += timedelta(seconds=draw.below(60, "second", number))
+    shown = pacific(published_at)
+    if shown.replace(fold=0).utcoffset() != shown.replace(fold=1).utcoffset():
+        published_at += timedelta(hours=2)  # the doubled hour in Los Angeles: an export could not say which one it was
     captions = series.captions_no if account.market == "NO" else series.captions_se
     if account.platform in ("tiktok", "youtube"):
         form, duration = ("video", 18 + draw.below(60, "duration", number) * (1 if account.platform == "tiktok" else 9))

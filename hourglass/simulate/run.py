@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from .meta import SWEDISH_LACKS, AccountValue, downloaded_at, write_insights, wr
 from .office import write_calendar, write_costs, write_events, write_stray
 from .posts import Metrics, Post, plan
 from .rates import last_rate_day, rates, reporting_rates, write_rates
-from .sessions import DayResult, Link, insert, prepare, reexported_days, write_day
+from .sessions import REEXPORT_DELAY_DAYS, DayResult, Link, chunks, insert, prepare, reexported_days, write_days
 from .sessions_sql import Format
 from .tiktok import write_tiktok
 from .youtube import write_youtube
@@ -147,14 +148,16 @@ def _write_sessions(
 ) -> None:
     folder = "web/sessions"
     again = reexported_days(period, dirt)
-    reexport = f"web/sessions_again/{period.day(again.stop + 5)}" if again else "web/sessions_again"
+    reexport = (
+        f"web/sessions_again/{period.day(again.stop - 1 + REEXPORT_DELAY_DAYS)}" if again else "web/sessions_again"
+    )
 
-    def one(day: int) -> DayResult:
+    def some(days: range) -> list[DayResult]:
         with connection.cursor() as cursor:
-            return write_day(
+            return write_days(
                 cursor,
                 period,
-                day,
+                days,
                 folder=inbox.root / folder,
                 reexport_folder=inbox.root / reexport,
                 file_format=file_format,
@@ -162,7 +165,7 @@ def _write_sessions(
             )
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for result in pool.map(one, range(period.days)):
+        for result in chain.from_iterable(pool.map(some, chunks(period))):
             name = f"web_sessions_{period.day(result.day)}.{file_format}"
             status = "partly_loaded" if result.broken_rows else "loaded"
             inbox.note(
@@ -175,7 +178,7 @@ def _write_sessions(
             if (result.day + 1) % 30 == 0:
                 say(f"day {result.day + 1} of {period.days}")
     if again:
-        inbox.sidecar(reexport, downloaded_at=downloaded_at(period.day(again.stop + 4)))
+        inbox.sidecar(reexport, downloaded_at=downloaded_at(period.day(again.stop - 2 + REEXPORT_DELAY_DAYS)))
     if dirt > 0:
         name = f"web_sessions_{period.day(min(3, period.days - 1))}"
         inbox.copy(f"{folder}/{name}.{file_format}", f"{folder}/{name} (1).{file_format}")

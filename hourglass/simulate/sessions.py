@@ -19,6 +19,7 @@ from .sessions_sql import Format, fill, texts
 ONE_WEEK: Final = 7
 # a re-export is downloaded this many days after the last day that it covers, later than any late row can arrive
 REEXPORT_DELAY_DAYS: Final = 6
+_CHUNK_SESSIONS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -147,84 +148,92 @@ def reexported_days(period: Period, dirt: float) -> range:
     return range(start, start + ONE_WEEK)
 
 
-def write_day(
+def chunks(period: Period) -> list[range]:
+    """Return runs of days that are made at one time: several when days are small, one when they are large."""
+    per_chunk = min(max(_CHUNK_SESSIONS * period.days // period.sessions, 1), 15)
+    return [range(first, min(first + per_chunk, period.days)) for first in range(0, period.days, per_chunk)]
+
+
+def write_days(
     connection: duckdb.DuckDBPyConnection,
     period: Period,
-    day: int,
+    days: range,
     *,
     folder: Path,
     reexport_folder: Path,
     file_format: Format,
     dirt: float,
-) -> DayResult:
-    """Write one day's file of sessions (and its re-export) and add the day's known answers to `totals` and `converting`."""
+) -> list[DayResult]:
+    """Write a file of sessions a day (and the re-export), add the days' known answers to `totals` and `converting`."""
+    again = reexported_days(period, dirt)
     connection.execute(
         fill(
             sessions_sql.LABELS,
-            day=day,
+            first_day=days[0],
+            last_day=days[-1],
             dirt=dirt,
-            last_day=period.days - 1,
+            end_day=period.days - 1,
             day_scale=float(max(period.days - 1, 1)),
             last_converting_row=period.hours[-1].first_row,
+            reexported_first=again.start if again else -1,
+            reexported_last=again.stop - 1,
         )
     )
-    is_twice = day in reexported_days(period, dirt)
-    rows = fill(
-        sessions_sql.ROWS,
-        site=texts((brand.SITE,))[1:-1],
-        paths=texts(tuple(quote(path) for path in brand.PATHS)),
-        path_count=len(brand.PATHS),
-        bots=texts(brand.BOT_AGENTS),
-        bot_count=len(brand.BOT_AGENTS),
-        mobiles=texts(brand.MOBILE_AGENTS),
-        mobile_count=len(brand.MOBILE_AGENTS),
-        desktops=texts(brand.DESKTOP_AGENTS),
-        desktop_count=len(brand.DESKTOP_AGENTS),
-        referrer_share=brand.REFERRER_SHARE_TAGGED,
-        started_at=sessions_sql.STARTED_AT[file_format],
+    connection.execute(
+        fill(
+            sessions_sql.ROWS,
+            site=texts((brand.SITE,))[1:-1],
+            paths=texts(tuple(quote(path) for path in brand.PATHS)),
+            path_count=len(brand.PATHS),
+            bots=texts(brand.BOT_AGENTS),
+            bot_count=len(brand.BOT_AGENTS),
+            mobiles=texts(brand.MOBILE_AGENTS),
+            mobile_count=len(brand.MOBILE_AGENTS),
+            desktops=texts(brand.DESKTOP_AGENTS),
+            desktop_count=len(brand.DESKTOP_AGENTS),
+            referrer_share=brand.REFERRER_SHARE_TAGGED,
+            started_at=sessions_sql.STARTED_AT[file_format],
+        )
     )
-    unreadable, nameless = connection.execute(
-        "select case when unit(?, 40) < ? then 1 + pick(?, 41, 2) else 0 end,"
-        " case when unit(?, 42) < ? then 1 else 0 end",
+    connection.execute(sessions_sql.TOTALS, [days[0], days[-1]])
+    connection.execute(sessions_sql.CONVERTING, [days[0], days[-1]])
+    results = []
+    for day in days:
+        name = f"web_sessions_{period.day(day)}.{file_format}"
+        unreadable, nameless = _broken_rows(connection, day, dirt)
+        where = f"delivered_on = {day} or delivered_again_on = {day}"
+        count = _copy(connection, where, folder / name, file_format, 0, unreadable, nameless)
+        twice = _copy(connection, f"day = {day}", reexport_folder / name, file_format, 1, 0, 0) if day in again else 0
+        broken = min(unreadable + nameless, count)
+        results.append(DayResult(day, count + broken, broken, twice))
+    return results
+
+
+def _broken_rows(connection: duckdb.DuckDBPyConnection, day: int, dirt: float) -> tuple[int, int]:
+    """Return how many rows of a day's file have no readable time, and how many have no session id."""
+    drawn = connection.execute(
+        "select case when unit(?, 40) < ? then 1 + pick(?, 41, 2) else 0 end, case when unit(?, 42) < ? then 1 else 0 end",
         [day, dirt * 6, day, day, dirt * 6],
-    ).fetchone() or (0, 0)  # fmt: skip
-    first = fill(rows, where="is_delivered", more_pageviews="", more_tenths="")
-    count = _copy(connection, first, folder / _name(period, day, file_format), file_format, unreadable, nameless)
-    again = 0
-    if is_twice:
-        grown = fill(
-            rows,
-            where=f"labels.day = {day}",
-            more_pageviews=f"+ case when {sessions_sql.GREW} then 1 else 0 end",
-            more_tenths=f"+ case when {sessions_sql.GREW} then 150 else 0 end",
-        )
-        again = _copy(connection, grown, reexport_folder / _name(period, day, file_format), file_format, 0, 0)
-    more = f"case when {is_twice} and {sessions_sql.GREW} then 1 else 0 end"
-    connection.execute(
-        "insert into totals select day, kind_id, fault_id, link_id, country_id, count(*),"
-        f" sum(pageviews + {more})::bigint, sum(tenths + 150 * {more})::bigint from labels where day = {day} group by all"
-    )
-    connection.execute(
-        "insert into converting select row_number, day, started_at, kind_id, fault_id, link_id, country_id, visitor_row,"
-        f" conversion_type, wait_seconds from labels where day = {day} and conversion_type is not null"
-    )
-    broken = min(unreadable + nameless, count)
-    return DayResult(day, count + broken, broken, again)
-
-
-def _name(period: Period, day: int, file_format: Format) -> str:
-    return f"web_sessions_{period.day(day)}.{file_format}"
+    ).fetchone()
+    return (int(drawn[0]), int(drawn[1])) if drawn else (0, 0)
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, rows: str, path: Path, file_format: Format, unreadable: int, nameless: int
+    connection: duckdb.DuckDBPyConnection,
+    where: str,
+    path: Path,
+    file_format: Format,
+    grown: int,
+    unreadable: int,
+    nameless: int,
 ) -> int:
     """Write the rows and the broken ones after them; return the number of rows that are not broken."""
     path.parent.mkdir(parents=True, exist_ok=True)
     broken = unreadable + nameless
     query = fill(
         sessions_sql.DELIVERY_WITH_BROKEN if broken else sessions_sql.DELIVERY,
-        rows=rows,
+        where=where,
+        grown=grown,
         unreadable=unreadable,
         broken=broken,
         unreadable_at=sessions_sql.UNREADABLE_AT[file_format],

@@ -1,4 +1,4 @@
-"""The SQL behind `sessions`: a day's labels, and the rows that a tracker would have written for them."""
+"""The SQL behind `sessions`: the labels of some days, and the rows that a tracker would have written for them."""
 
 from typing import Final, Literal
 
@@ -29,23 +29,26 @@ with
         select unnest(generate_series(first_row, first_row + sessions - 1)) as row_number, started_at as hour_at, day,
             first_row, sessions
         from hours
-        where day between {day} - 4 and {day} and sessions > 0
+        where day between {first_day} - 4 and {last_day} and sessions > 0
     ),
     dated as (
         select *,
             case when unit(row_number, 30) < {dirt} * 0.2
-                then least(1 + pick(row_number, 31, 3), {last_day} - day) else 0 end as late_days,
+                then least(1 + pick(row_number, 31, 3), {end_day} - day) else 0 end as late_days,
             case when unit(row_number, 32) < {dirt} * 0.1 then 1 else 0 end as repeats
         from numbered
     ),
+    -- a row is delivered in the file of its own day or of a later one, and sometimes once more in the file after that
     arriving as (
-        select *, day + late_days = {day} or (repeats = 1 and day + late_days + 1 = {day}) as is_delivered
+        select *, day + late_days as delivered_on,
+            case when repeats = 1 then day + late_days + 1 end as delivered_again_on
         from dated
-        where day = {day} or day + late_days = {day} or (repeats = 1 and day + late_days + 1 = {day})
+        where day >= {first_day} or day + late_days >= {first_day} or (repeats = 1 and day + late_days + 1 >= {first_day})
     ),
     known as (
-        select row_number, day, hour_at, first_row, sessions, is_delivered, kind_of(row_number) as kind_id,
-            visitor_of(row_number) as visitor_row, day / {day_scale} as share, unit(row_number, 20) * 10000 as chance
+        select row_number, day, hour_at, first_row, sessions, delivered_on, delivered_again_on, kind_of(row_number) as kind_id,
+            visitor_of(row_number) as visitor_row, day / {day_scale} as share,
+            unit(row_number, 20) * 10000 as chance
         from arriving
     ),
     drawn as (
@@ -71,8 +74,13 @@ with
         from drawn
         left join links on links.link_id = drawn.link_id
     )
+select *,
+    -- what a re-export says differently: one session in five was still going on when the first export was made
+    case when day between {reexported_first} and {reexported_last} and pageviews > 1 and pick(row_number, 33, 5) = 0
+        then 1 else 0 end as grew
+from (
 select row_number, day, kind_id, visitor_row, fault_id, link_id, country_id, conversion_type, wait_seconds,
-    is_delivered,
+    delivered_on, delivered_again_on,
     started_in(hour_at, first_row, sessions, row_number) as started_at,
     case
         when conversion_type is not null then 3 + pick(row_number, 24, 6)
@@ -85,15 +93,18 @@ select row_number, day, kind_id, visitor_row, fault_id, link_id, country_id, con
         else 100 + floor(unit(row_number, 26) * unit(row_number, 27) * 6000)::bigint
     end as tenths
 from placed
+)
 order by row_number
 """
 
-# what a re-export says differently: one session in five was still going on when the first export was made
-GREW: Final = "(pageviews > 1 and pick(row_number, 33, 5) = 0)"
-
 ROWS: Final = """
+create or replace temp table session_rows as
 select
     row_number,
+    day,
+    delivered_on,
+    delivered_again_on,
+    grew,
     's' || code(row_number, 50) as session_id,
     'v' || code(visitor_row, 51) as visitor_id,
     {started_at} as started_at,
@@ -108,11 +119,11 @@ select
     user_agent,
     device,
     country,
-    pageviews {more_pageviews} as pageviews,
-    (tenths {more_tenths}) / 10.0 as engaged_seconds,
+    pageviews,
+    tenths,
     'granted' as consent
 from (
-    select row_number, visitor_row, started_at, pageviews, tenths, fault, country,
+    select row_number, labels.day, delivered_on, delivered_again_on, grew, visitor_row, started_at, pageviews, tenths, fault, country,
         case
             when kinds.kind in ('newsletter', 'google_ads') or kinds.is_social then folder || coalesce(links.path, '/')
             else folder || {paths}[1 + pick(row_number, 10, {path_count})]
@@ -177,33 +188,51 @@ from (
     left join faults on faults.fault_id = labels.fault_id
     left join links on links.link_id = labels.link_id
     left join countries on countries.country_id = labels.country_id
-    where {where}
 )
+order by row_number
+"""
+
+TOTALS: Final = """
+insert into totals
+select day, kind_id, fault_id, link_id, country_id, count(*), sum(pageviews + grew)::bigint,
+    sum(tenths + 150 * grew)::bigint
+from labels
+where day between ? and ?
+group by all
+"""
+
+CONVERTING: Final = """
+insert into converting
+select row_number, day, started_at, kind_id, fault_id, link_id, country_id, visitor_row, conversion_type, wait_seconds
+from labels
+where day between ? and ? and conversion_type is not null
 """
 
 DELIVERY: Final = """
-select session_id, visitor_id, started_at, landing_url, referrer_url, user_agent, device, country, pageviews,
-    engaged_seconds, consent
-from ({rows})
+select session_id, visitor_id, started_at, landing_url, referrer_url, user_agent, device, country,
+    pageviews + {grown} * grew as pageviews, (tenths + {grown} * 150 * grew) / 10.0 as engaged_seconds, consent
+from session_rows
+where {where}
 order by row_number
 """
 
 # the broken rows come last in their file: first those without a readable time, then those without a session id
 DELIVERY_WITH_BROKEN: Final = """
 with
-    delivered as ({rows}),
+    delivered as (select * from session_rows where {where}),
     spoilt as (
-        select *, row_number() over (order by row_number) as place
+        select row_number() over (order by row_number) as place, *
         from (select * from delivered order by row_number limit {broken})
     )
 select session_id, visitor_id, started_at, landing_url, referrer_url, user_agent, device, country, pageviews,
-    engaged_seconds, consent
+    tenths / 10.0 as engaged_seconds, consent
 from (
     select 0 as place, * from delivered
     union all
-    select place, row_number, case when place <= {unreadable} then 'x' || session_id end, visitor_id,
-        case when place > {unreadable} then started_at else {unreadable_at} end, landing_url, referrer_url,
-        user_agent, device, country, pageviews, engaged_seconds, consent
+    select * replace (
+        case when place <= {unreadable} then 'x' || session_id end as session_id,
+        case when place > {unreadable} then started_at else {unreadable_at} end as started_at
+    )
     from spoilt
 )
 order by place, row_number
