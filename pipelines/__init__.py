@@ -1,0 +1,1 @@
+"""Files to raw tables: the inbox, the readers of inputs and exports, the load. Runs without Dagster."""

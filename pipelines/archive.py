@@ -121,7 +121,9 @@ def _check_name(name: str) -> None:
         raise ArchiveError(f"the archive has a member that leads out of it: {name!r}")
 
 
-def _copy(stream: IO[bytes], target: Path, compressed: int, limits: Limits, most: int) -> tuple[int, str]:
+def _copy(
+    stream: IO[bytes] | gzip.GzipFile, target: Path, compressed: int, limits: Limits, most: int
+) -> tuple[int, str]:
     """Write a stream to a file. Returns size and digest. Raises ArchiveError past a limit, before more is written."""
     allowed_by_ratio = max(limits.ratio_free_bytes, compressed * limits.ratio)
     digest = hashlib.sha256()

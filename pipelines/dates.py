@@ -63,6 +63,7 @@ class YearRule:
 
     @property
     def known(self) -> bool:
+        """Whether it can give a year at all."""
         return self.newest is not None or self.year is not None
 
 
@@ -200,7 +201,7 @@ def _days(moments: Sequence[Moment | None], rule: YearRule) -> tuple[list[date |
     """A date for every moment; and, by position, why one can't be had."""
     yearless = [index for index, moment in enumerate(moments) if moment and moment.year is None]
     if not yearless:
-        return [moment and date(moment.year or 0, moment.month, moment.day) for moment in moments], {}
+        return [date(moment.year or 0, moment.month, moment.day) if moment else None for moment in moments], {}
     if not rule.known:
         return [None] * len(moments), dict.fromkeys(yearless, "the year is not in the file")
     pairs = [(moments[index].month, moments[index].day) for index in yearless]  # type: ignore[union-attr]

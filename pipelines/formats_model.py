@@ -1,17 +1,263 @@
-"""The known exports as data."""
+"""Known exports as data: what a definition under ``formats/`` may say, and the reading of all of them.
 
-from dataclasses import dataclass
+A definition says by which headers and titles an export is known, in every language that is known, and how each column is
+read. A home may add its own in ``<home>/config/formats/*.yml``; one with the ``id`` of a shipped definition adds its
+names (a further language, a renamed column) to it.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
 
 from config.home import Home
+from config.yaml_file import load_yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipelines.values import clean
+
+SHIPPED = Path(__file__).with_name("formats")
+_LANGUAGE = re.compile(r"^(?:[a-z]{2}|any)$")
+_OPTIONS = {"column", "columns"}
+
+Names = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
+def normalise(text: str) -> str:
+    """A header, title or total word as it is compared: no invisible characters, one blank, no case, plain quotes and dashes."""
+    bare = clean(text).replace("’", "'").replace("–", "-").replace("—", "-").strip('"').rstrip(":").strip()
+    return bare.casefold()
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Named(_Spec):
+    """Something with names by language: keys of two letters (or ``any``) in YAML become :attr:`names`."""
+
+    names: Names = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def languages_are_names(cls, data: Any) -> Any:
+        """Collect ``en: Post ID`` and ``sv: [Publicerings-id]`` under ``names``."""
+        if isinstance(data, str | list):
+            data = {"any": data}
+        if not isinstance(data, dict):
+            return data
+        rest = {key: value for key, value in data.items() if not _LANGUAGE.match(key)}
+        names = {
+            key: [value] if isinstance(value, str) else value for key, value in data.items() if _LANGUAGE.match(key)
+        }
+        return {**rest, "names": {**rest.get("names", {}), **names}} if names else rest
+
+    @cached_property
+    def languages_by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """Normalised name -> the languages that use it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for language, names in self.names.items():
+            for name in names:
+                key = normalise(name)
+                found[key] = (*found.get(key, ()), language)
+        return found
+
+
+class ColumnSpec(Named):
+    """How one column of an export is known and read.
+
+    ``type`` is a type of ``raw_tables.yml``, or ``period`` (a day, or a word for the whole lifetime), ``range`` (two days in
+    one cell), ``hour``. ``unit`` is that of the export where it differs: ``hours`` or ``clock`` for seconds, ``percent``,
+    ``fraction`` or ``sign`` for shares. ``required`` columns must be in the header and, numbers apart, filled in every record;
+    with ``header`` a record may leave them blank. ``source`` and ``extract`` take a column out of another one's text, ``decode`` out
+    of an id. A name may hold ``{currency}``.
+    """
+
+    type: str = "text"
+    unit: str | None = None
+    required: bool | Literal["header"] = False
+    source: str | None = None
+    extract: str | None = None
+    decode: Literal["tiktok_id"] | None = None
+    member_unit: Literal["count", "share", "seconds"] = "count"
+
+    @cached_property
+    def patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """Names with a ``{currency}`` in them, as patterns with the language."""
+        return [
+            (
+                re.compile("^" + re.escape(normalise(name)).replace(r"\{currency\}", "(?P<currency>[a-z]{3})") + "$"),
+                language,
+            )
+            for language, names in self.names.items()
+            for name in names
+            if "{currency}" in name
+        ]
+
+
+class TitleSpec(Named):
+    """A title line and what it says: measure, platform, dimension, unit."""
+
+    set: dict[str, str] = Field(default_factory=dict)
+
+
+class TotalsSpec(Named):
+    """How a total row is known: one of the words in ``column``, or every column of ``blank`` empty. ``check`` names what adds up."""
+
+    column: str | None = None
+    blank: list[str] = Field(default_factory=list)
+    check: list[str] = Field(default_factory=list)
+
+
+class Evidence(_Spec):
+    """For a header that many tools could have written: file names (patterns) that tell, where the sidecar's platform doesn't."""
+
+    file_names: list[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """One pattern for all names, searched in a path without case."""
+        return re.compile("|".join(f"(?:{name})" for name in self.file_names), re.IGNORECASE)
+
+
+class Format(_Spec):
+    """One export of one platform.
+
+    ``shape`` says how its table lies: ``rows`` (a record a row), ``long`` (keys and measures, a raw row a measure), ``grid``
+    (members down and across), ``transposed`` (members across, one row of values), ``single`` (one value), ``currencies`` (a
+    column a currency).
+    """
+
+    id: str
+    platform: str | None = None
+    source: str
+    kind: str
+    table: str
+    shape: Literal["rows", "long", "grid", "transposed", "single", "currencies"]
+    columns: dict[str, ColumnSpec] = Field(default_factory=dict)
+    measures: dict[str, ColumnSpec] = Field(default_factory=dict)
+    breakdowns: dict[str, Named] = Field(default_factory=dict)
+    known: Named = Field(default_factory=Named)
+    titles: list[TitleSpec] = Field(default_factory=list)
+    totals: TotalsSpec | None = None
+    footnotes: Named = Field(default_factory=Named)
+    empty: Named = Field(default_factory=Named)
+    constants: dict[str, str] = Field(default_factory=dict)
+    ask: list[Literal["account", "platform", "year", "currency"]] = Field(default_factory=list)
+    platforms: list[str] = Field(default_factory=list)
+    clock: str = "UTC"
+    order: Literal["mdy", "dmy"] | None = None
+    period: Literal["lifetime", "period", "none"] = "none"
+    years: Literal["sequence", "latest"] | None = None
+    second_header: bool = False
+    rejoin: str | None = None
+    future_zeros: str | None = None
+    evidence: Evidence | None = None
+    forbidden: Named = Field(default_factory=Named)
+    minimum_share: float = 0.6
+    minimum_measures: int = 0
+    any_of: list[list[str]] = Field(default_factory=list)
+    order_of_choice: int = 0
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The columns that the header must have."""
+        specs = {**self.columns, **self.measures}
+        return tuple(name for name, spec in specs.items() if spec.required and spec.source is None)
+
+    @cached_property
+    def specs(self) -> Mapping[str, ColumnSpec]:
+        """Columns and measures together; a measure's key begins with ``measure:``."""
+        return {**self.columns, **{f"measure:{name}": spec for name, spec in self.measures.items()}}
+
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """Every name without a pattern that can stand in this export's header."""
+        parts: list[Named] = [*self.columns.values(), *self.measures.values(), *self.breakdowns.values()]
+        return frozenset(name for part in parts for name in part.languages_by_name)
+
+
+class _Entry(_Spec):
+    """One definition as it stands in a file: a whole one, or names for one that is known (``extends``)."""
+
+    extends: str | None = None
+    columns: dict[str, Named] = Field(default_factory=dict)
+    measures: dict[str, Named] = Field(default_factory=dict)
+    breakdowns: dict[str, Named] = Field(default_factory=dict)
+    titles: list[TitleSpec] = Field(default_factory=list)
+    totals: Named | None = None
+    footnotes: Named = Field(default_factory=Named)
+    empty: Named = Field(default_factory=Named)
+
+
+class FormatFile(_Spec):
+    """One file of definitions: new exports, and names to add to known ones."""
+
+    exports: list[Format] = Field(default_factory=list)
+    additions: list[_Entry] = Field(default_factory=list)
+
+
+@dataclass
 class Formats:
-    """All known exports."""
+    """All known exports. ``key`` changes with any definition and with the code that reads them."""
 
-    key: str
+    folders: tuple[Path, ...]
+    key: str = ""
+    _loaded: list[Format] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Format]:
+        """Every export, read on first use. Raises ConfigError with file and line."""
+        if not self._loaded:
+            self._loaded = _read(_files(self.folders))
+        return self._loaded
 
 
-def load_formats(home: Home) -> Formats:
-    """Read them."""
-    return Formats("0")
+def load_formats(home: Home | None = None, *more: Path) -> Formats:
+    """The shipped definitions, the home's own and those of further folders."""
+    folders = (SHIPPED, *((home.config / "formats",) if home else ()), *more)
+    digest = hashlib.sha256()
+    for path in (*_files(folders), *sorted(Path(__file__).parent.glob("*.py"))):
+        digest.update(path.read_bytes())
+    return Formats(folders, digest.hexdigest()[:16])
+
+
+def _files(folders: Iterable[Path]) -> list[Path]:
+    return [path for folder in folders for path in sorted(folder.rglob("*.yml")) if path.name != "months.yml"]
+
+
+def _read(files: Iterable[Path]) -> list[Format]:
+    formats: dict[str, Format] = {}
+    for path in files:
+        content = load_yaml(path, FormatFile)
+        for export in content.exports:
+            formats[export.id] = export
+        for addition in content.additions:
+            for target in formats.values():
+                if addition.extends in (target.id, target.source):
+                    formats[target.id] = _extended(target, addition)
+    return list(formats.values())
+
+
+def _extended(target: Format, addition: _Entry) -> Format:
+    """The format with the addition's names; parts that it does not have are left out."""
+    data = target.model_dump()
+    for part in ("columns", "measures", "breakdowns"):
+        for name, named in getattr(addition, part).items():
+            if name in data[part]:
+                _add(data[part][name]["names"], named.names)
+    for part in ("totals", "footnotes", "empty"):
+        named = getattr(addition, part)
+        if named is not None and data[part] is not None:
+            _add(data[part]["names"], named.names)
+    if data["titles"]:
+        data["titles"] += [title.model_dump() for title in addition.titles]
+    return Format.model_validate(data)
+
+
+def _add(names: Names, more: Names) -> None:
+    for language, words in more.items():
+        names[language] = [*names.get(language, []), *words]

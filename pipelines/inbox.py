@@ -55,11 +55,13 @@ class Sidecar(BaseModel):
     @field_validator("account", mode="before")
     @classmethod
     def account_is_text(cls, value: Any) -> Any:
+        """A name of digits only is a name all the same."""
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
     @field_validator("platform")
     @classmethod
     def platform_is_known(cls, value: str | None) -> str | None:
+        """One of the platforms, spelt as the tables spell it."""
         if value is not None and value not in PLATFORMS:
             raise ValueError(", ".join(PLATFORMS))
         return value
@@ -67,6 +69,7 @@ class Sidecar(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def zone_is_known(cls, value: str | None) -> str | None:
+        """A zone that the machine knows."""
         if value is not None:
             try:
                 ZoneInfo(value)
@@ -77,6 +80,7 @@ class Sidecar(BaseModel):
     @field_validator("currency")
     @classmethod
     def currency_is_a_code(cls, value: str | None) -> str | None:
+        """Three capital letters."""
         if value is not None and not (len(value) == 3 and value.isascii() and value.isupper()):
             raise ValueError("a code of three capital letters such as NOK")
         return value
@@ -84,6 +88,7 @@ class Sidecar(BaseModel):
     @field_validator("year")
     @classmethod
     def year_is_likely(cls, value: int | None) -> int | None:
+        """Not a typing error."""
         if value is not None and not 2004 <= value <= 2100:
             raise ValueError("a year such as 2026")
         return value

@@ -14,7 +14,7 @@ from pipelines.values import months
 _ISO = re.compile(r"(?<!\d)(20\d{2})[-_.](\d{2})[-_.](\d{2})(?!\d)")
 _LOOSE_ISO = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_MONTH_FIRST = re.compile(r"(?<![^\W\d])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
+_MONTH_FIRST = re.compile(r"(?<![A-Za-z])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
 _MILLISECONDS = re.compile(r"(?<!\d)(1[2-9]\d{11}|[2-3]\d{12})(?!\d)")
 
@@ -67,3 +67,16 @@ def _day(year: int, month: int, day: int) -> Iterator[date]:
         yield date(year, month, day)
     except ValueError:
         return
+
+
+_PLATFORM_WORDS = (
+    ("facebook", re.compile(r"(?<![a-z])(?:fb|facebook)(?![a-z])", re.IGNORECASE)),
+    ("instagram", re.compile(r"(?<![a-z])(?:ig|insta|instagram)(?![a-z])", re.IGNORECASE)),
+)
+
+
+def platform_in(path: str) -> str | None:
+    """The one of Meta's two platforms that the file's own name says (``IG_REACH.csv``); None when it says none or both."""
+    name = re.split(r"[/!]", path)[-1]
+    named = [platform for platform, pattern in _PLATFORM_WORDS if pattern.search(name)]
+    return named[0] if len(named) == 1 else None

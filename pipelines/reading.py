@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import generic, naming, privacy, reports, tables
+from pipelines import generic, naming, privacy, reports, sources, tables
 from pipelines.archive import Document
 from pipelines.encoding import Encoding, decode
 from pipelines.formats_model import Formats
@@ -82,15 +82,15 @@ class DocumentReader:
         with document.location.open("rb") as stream:
             head = stream.read(64)
         if head.startswith(b"PAR1"):
-            return self._generic(document, result, generic.parquet_source(self.work, document.location))
+            return self._generic(document, result, sources.parquet_source(self.work, document.location))
         if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             result.encoding = "UTF-8"
-            return self._generic(document, result, generic.json_source(self.work, document.location))
+            return self._generic(document, result, sources.json_source(self.work, document.location))
         text = tables.read(document.location, head=True)
         result.encoding, result.delimiter = text.encoding, text.delimiter
         for block in text.blocks:
             for index, row in enumerate(block.rows[:3]):
-                fits = generic.fits(row.cells)
+                fits = sources.fits(row.cells)
                 if fits and not fits[0].missing and fits[0].share > 0:
                     return self._generic_text(document, result, text, block, index)
         return self._report(document, result)
@@ -120,11 +120,11 @@ class DocumentReader:
         result.notes.extend(text.notes)
         if index + 1 >= len(block.rows) and len(text.blocks) == 1:
             return self._empty(result, header)
-        source = generic.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
+        source = sources.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
         return self._generic(document, result, source)
 
     def _empty(self, result: FileResult, header: list[str]) -> Payload:
-        table = generic.fits(header)[0].table
+        table = sources.fits(header)[0].table
         result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
         result.notes.append("the file has a header and no records")
         return Payload()
@@ -146,8 +146,8 @@ class DocumentReader:
             csv.writer(stream, lineterminator="\n").writerows(row.cells[:width] for row in rows[index:])
         return target
 
-    def _generic(self, document: Document, result: FileResult, source: generic.Source) -> Payload:
-        fits = generic.fits(source.names)
+    def _generic(self, document: Document, result: FileResult, source: sources.Source) -> Payload:
+        fits = sources.fits(source.names)
         if not fits or fits[0].missing:
             near = nearest_text([(f"generic input {fit.table.name}", fit.share, fit.missing) for fit in fits[:1]])
             row = self.work.execute("select count(*) from " + source.relation).fetchone()

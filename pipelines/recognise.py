@@ -1,10 +1,288 @@
-"""Which export is this, and why."""
+"""Which export is a table, and why: every known definition is held against every row that could be its header.
 
-from collections.abc import Sequence
+There is one mechanism for all platforms. A definition fits when all its required columns and one of its titles (where it
+has any) are there and enough of the header is known; the best fit reads the table. Two platforms that fit equally well
+are refused by name, and a table that nothing fits is told what it resembles most.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.formats_model import Format, Formats, normalise
+from pipelines.limits import LIMITS
+from pipelines.tables import Block
+
+# A header of which less is known resembles nothing.
+NEAREST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Match:
+    """A definition held against one header row.
+
+    ``columns`` maps the definition's columns (``measure:`` before a measure, ``breakdown:`` before a breakdown) to
+    positions; ``currencies`` those whose header carries a currency; ``unmapped`` the headers that stay in ``original`` only.
+    ``share`` is the part of the header that the definition knows, ``missing`` what it needs and does not find.
+    """
+
+    format: Format
+    header: int
+    names: tuple[str, ...]
+    columns: Mapping[str, int]
+    currencies: Mapping[str, str]
+    languages: Counter[str]
+    title: str | None
+    said: Mapping[str, str]
+    unmapped: tuple[str, ...]
+    share: float
+    missing: tuple[str, ...]
+    needs_evidence: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether the table can be read by this definition."""
+        return not self.missing and not self.needs_evidence and self.share >= self.format.minimum_share
+
+    @property
+    def rank(self) -> tuple[float, int, int]:
+        """For comparing fits: title and share first, then how many columns are known."""
+        return (round(self.share, 3) + (0.5 if self.title else 0), len(self.columns), self.format.order_of_choice)
+
+    @property
+    def locale(self) -> str | None:
+        """The languages of the header, the most frequent first."""
+        named = [language for language, _count in self.languages.most_common() if language != "any"]
+        return "+".join(named) or None
+
+
+@dataclass
+class Recognition:
+    """The outcome for one table: the match that reads it, or the reason why none does; and all candidates, best first."""
+
+    match: Match | None = None
+    reason: str | None = None
+    question: str | None = None
+    candidates: list[Match] = field(default_factory=list)
+
+    @property
+    def nearest(self) -> str | None:
+        """A line about the best candidate that does not fit."""
+        near = [m for m in self.candidates if not m.fits and m.share >= NEAREST_SHARE]
+        return nearest_text([(near[0].format.id, near[0].share, near[0].missing)]) if near else None
 
 
 def nearest_text(candidates: Sequence[tuple[str, float, Sequence[str]]]) -> str | None:
-    """A line about the nearest known export."""
+    """A line about the first of the candidates (name, share of the header that is known, what is missing)."""
     for name, share, missing in candidates:
-        return f"{name} ({share:.0%} of the columns known; missing: {', '.join(missing)})"
+        lacking = f"; missing: {', '.join(missing)}" if missing else ""
+        return f"{name} ({share:.0%} of the columns are known{lacking})"
     return None
+
+
+def recognise(
+    block: Block, formats: Formats, *, path: str, platform: str | None, preamble: Sequence[str] = ()
+) -> Recognition:
+    """Find the definition that reads a block. ``platform`` is the sidecar's; ``preamble`` title lines that stand above it."""
+    found: list[Match] = []
+    rows = block.rows[: LIMITS.header_search_rows]
+    for index, row in enumerate(rows):
+        cells = [normalise(cell) for cell in row.cells]
+        if not any(cells):
+            continue
+        titles = [*preamble, *(title for title in map(_title, rows[:index]) if title)]
+        for candidate in formats.all:
+            match = _hold(candidate, block, index, cells, titles, path, platform)
+            if match:
+                found.append(match)
+    found.sort(
+        key=lambda match: (match.fits, -len(match.missing) / max(1, len(match.format.required)), match.rank),
+        reverse=True,
+    )
+    fitting = [match for match in found if match.fits]
+    if not fitting:
+        return _unknown(found)
+    best = fitting[0]
+    rivals = [m for m in fitting[1:] if m.rank[:2] == best.rank[:2] and m.format.platform != best.format.platform]
+    told = [m for m in (best, *rivals) if m.format.platform == platform]
+    if rivals and len(told) != 1:
+        names = " and ".join(sorted({f"{m.format.platform} ({m.format.id})" for m in (best, *rivals)}))
+        return Recognition(None, f"fits {names} equally well", "platform", found)
+    return Recognition(told[0] if rivals else best, candidates=found)
+
+
+def _title(row: object) -> str:
+    """A row as a title: its cells joined; Excel cuts a title at its commas when it saves the file again."""
+    cells = [cell for cell in getattr(row, "cells", []) if cell.strip()]
+    return normalise(",".join(cells)) if len(cells) <= 3 else ""
+
+
+def _unknown(found: list[Match]) -> Recognition:
+    weak = [m for m in found if m.needs_evidence and not m.missing and m.share >= m.format.minimum_share]
+    if weak:
+        names = " or ".join(sorted({f"{m.format.platform} ({m.format.id})" for m in weak[:3]}))
+        return Recognition(
+            None, f"could be from {names}; neither header nor file name tells the platform", "platform", weak
+        )
+    return Recognition(None, "not a known export", None, found)
+
+
+def _hold(
+    candidate: Format,
+    block: Block,
+    index: int,
+    cells: list[str],
+    titles: Sequence[str],
+    path: str,
+    platform: str | None,
+) -> Match | None:
+    """Hold one definition against one row; None when they have nothing in common."""
+    title, said, title_language = _find_title(candidate, titles)
+    if candidate.shape in ("transposed", "single", "grid"):
+        return _hold_by_title(candidate, block, index, title, said, title_language)
+    if candidate.shape != "currencies" and not candidate.all_names.intersection(cells):
+        return None
+    columns, currencies, languages = _map(candidate, cells)
+    if title_language:
+        languages[title_language] += 1
+    filled = [position for position, cell in enumerate(cells) if cell]
+    known = set(columns.values()) | {p for p in filled if cells[p] in candidate.known.languages_by_name}
+    if candidate.shape == "currencies":
+        known |= {p for p in filled if len(cells[p]) == 3 and cells[p].isalpha()}
+    missing = [name for name in candidate.required if name not in columns and f"measure:{name}" not in columns]
+    missing += [" or ".join(group) for group in candidate.any_of if not any(name in columns for name in group)]
+    if candidate.titles and title is None:
+        missing.append("the title line")
+    if candidate.forbidden.languages_by_name.keys() & set(cells):
+        missing.append(
+            "a header without " + ", ".join(sorted(candidate.forbidden.languages_by_name.keys() & set(cells)))
+        )
+    measures = sum(name.startswith("measure:") for name in columns)
+    if measures < candidate.minimum_measures:
+        missing.append(f"at least {candidate.minimum_measures} measures")
+    if candidate.shape == "currencies" and len(known) < 4:
+        return None
+    if not columns or len(missing) > max(1, len(candidate.required) // 2):
+        return None
+    told = candidate.evidence is None or platform == candidate.platform or bool(candidate.evidence.pattern.search(path))
+    return Match(
+        candidate,
+        index,
+        _header_names(block.rows[index].cells),
+        columns,
+        currencies,
+        languages,
+        title,
+        said,
+        tuple(block.rows[index].cells[position] for position in filled if position not in columns.values()),
+        len(known & set(filled)) / len(filled),
+        tuple(missing),
+        needs_evidence=not told,
+    )
+
+
+def _hold_by_title(
+    candidate: Format, block: Block, index: int, title: str | None, said: Mapping[str, str], language: str | None
+) -> Match | None:
+    """Tables whose header is data (members across): the title line right above tells what they are."""
+    if title is None or index == 0 or _title(block.rows[index - 1]) != title:
+        return None
+    cells = [cell for cell in block.rows[index].cells if cell.strip()]
+    if candidate.shape == "single":
+        if len(block.rows) != index + 1 or len(cells) != 1:
+            return None
+    elif candidate.shape == "transposed":
+        if len(block.rows) != index + 2 or len(cells) < 2:
+            return None
+    else:
+        words = {name for spec in candidate.measures.values() for name in spec.languages_by_name}
+        others = [normalise(cell) for cell in block.rows[index].cells[1:] if cell.strip()]
+        if not others or not all(other in words for other in others):
+            return None
+    languages = Counter([language] if language else [])
+    return Match(
+        candidate, index, _header_names(block.rows[index].cells), {"member": 0}, {}, languages, title, said, (), 1.0, ()
+    )
+
+
+def _find_title(candidate: Format, titles: Sequence[str]) -> tuple[str | None, Mapping[str, str], str | None]:
+    for text in reversed(titles):
+        for title in candidate.titles:
+            if text in title.languages_by_name:
+                return text, title.set, title.languages_by_name[text][0]
+    return None, {}, None
+
+
+def _map(candidate: Format, cells: Sequence[str]) -> tuple[dict[str, int], dict[str, str], Counter[str]]:
+    """Each column of the definition to the first header cell with one of its names that no other column has taken."""
+    columns: dict[str, int] = {}
+    currencies: dict[str, str] = {}
+    votes: Counter[str] = Counter()
+    taken: set[int] = set()
+    breakdowns = {f"breakdown:{name}": named for name, named in candidate.breakdowns.items()}
+    for name, spec in {**candidate.specs, **breakdowns}.items():
+        names = spec.languages_by_name
+        for position, cell in enumerate(cells):
+            if position in taken or not cell:
+                continue
+            languages = names.get(cell)
+            if languages is None:
+                for pattern, language in getattr(spec, "patterns", []):
+                    hit = pattern.match(cell)
+                    if hit:
+                        languages = (language,)
+                        currencies[name] = hit["currency"].upper()
+                        break
+            if languages:
+                columns[name] = position
+                taken.add(position)
+                votes.update(languages)
+                break
+    return columns, currencies, _fewest(votes, candidate, cells)
+
+
+def _fewest(votes: Counter[str], candidate: Format, cells: Sequence[str]) -> Counter[str]:
+    """The smallest set of languages that explains the header: a word that two languages share speaks for the stronger one."""
+    named: list[set[str]] = []
+    parts = [*candidate.specs.values(), *candidate.breakdowns.values()]
+    for cell in cells:
+        languages = {language for part in parts for language in part.languages_by_name.get(cell, ())} - {"any"}
+        if languages:
+            named.append(languages)
+    chosen: Counter[str] = Counter()
+    while named:
+        counts = Counter(language for languages in named for language in languages)
+        best = max(sorted(counts), key=lambda language: (counts[language], votes[language], language == "en"))
+        chosen[best] = counts[best]
+        named = [languages for languages in named if best not in languages]
+    return chosen
+
+
+def _header_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """The header as given; a second column of the same name becomes ``Views (2)``."""
+    seen: Counter[str] = Counter()
+    names: list[str] = []
+    for position, cell in enumerate(cells, start=1):
+        name = cell.strip().replace("\u00ad", "") or f"column {position}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(names)
+
+
+def explain(recognition: Recognition) -> str:
+    """In words: the candidates with their scores, how each column was read, and what was left over."""
+    lines = []
+    for candidate in recognition.candidates[:5]:
+        verdict = "fits" if candidate.fits else "does not fit"
+        lacking = f"; missing: {', '.join(candidate.missing)}" if candidate.missing else ""
+        lines.append(f"{candidate.format.id}: {verdict}, {candidate.share:.0%} of the header known{lacking}")
+    if recognition.match is None:
+        return "\n".join([*lines, f"refused: {recognition.reason}"])
+    match = recognition.match
+    lines.append(f"read as {match.format.id} (header in row {match.header + 1}, languages: {match.locale or 'any'})")
+    lines += [
+        f"  {match.names[position]} -> {name}" for name, position in sorted(match.columns.items(), key=lambda i: i[1])
+    ]
+    if match.unmapped:
+        lines.append("  kept in `original` only: " + ", ".join(match.unmapped))
+    return "\n".join(lines)

@@ -1,17 +1,178 @@
-"""Reports."""
+"""A platform export to rows of raw tables: each of its tables is recognised and shaped, and the file's story is told.
+
+The file waits whole when nothing in it is recognised, or when a thing is needed that neither file nor name nor
+``hourglass.yml`` says; it loads in part when only some of its tables or records can't be read.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from pipelines import naming
 from pipelines.archive import Document
-from pipelines.formats_model import Formats
+from pipelines.columns import Circumstances, raw_text
+from pipelines.formats_model import Format, Formats
+from pipelines.inbox import noon
+from pipelines.naming import dates_in
 from pipelines.privacy import Mask
+from pipelines.recognise import Match, Recognition, recognise
 from pipelines.registry import FileResult
-from pipelines.tables import TextFile
+from pipelines.shapes import Shaped, shape
+from pipelines.tables import Block, TextFile
+
+_EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
+_QUESTIONS = {
+    "account": "Which account is it? Write `account: <name>` in {sidecar}",
+    "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
+    "year": "Of which year are its days? Write `year: 2026` (the year of the newest day) or `downloaded_at: 2026-02-10` in {sidecar}",
+    "currency": "In which currency are its amounts? Write `currency: NOK` in {sidecar}",
+}
 
 
 def read(
     document: Document, text: TextFile, result: FileResult, formats: Formats, mask: Mask
 ) -> dict[str, list[pa.Table]]:
-    """Read a report."""
-    result.wait("not a known export")
+    """Rows by raw table. Fills ``result``; on return it either waits, or its counts add up."""
+    known = Circumstances(
+        document.file.context,
+        dates_in(document.path),
+        document.file.sidecar,
+        mask,
+        naming.platform_in(document.path) or document.file.context.platform,
+    )
+    shaped: list[Shaped] = []
+    matches: list[Match] = []
+    unknown: list[tuple[Block, Recognition]] = []
+    preamble: list[str] = []
+    for block in text.blocks:
+        recognition = recognise(
+            block, formats, path=document.path, platform=document.file.context.platform, preamble=preamble
+        )
+        if recognition.match is None and matches and _continues(block, matches[-1]):
+            match = matches[-1]
+            shaped.append(shape(block, replace(match, header=-1), known))
+        elif recognition.match is not None:
+            matches.append(recognition.match)
+            shaped.append(shape(block, recognition.match, known))
+            preamble = []
+        elif _is_preamble(block):
+            preamble += [cell for row in block.rows for cell in row.cells[:1] if cell.strip()]
+        else:
+            unknown.append((block, recognition))
+    _describe(result, matches, shaped)
+    if not matches:
+        return _nothing_known(result, unknown, text, document)
+    needs = set().union(*(part.needs for part in shaped))
+    if needs:
+        return _ask(result, sorted(needs), matches, document, shaped)
+    return _accept(result, shaped, unknown, mask)
+
+
+def _continues(block: Block, match: Match) -> bool:
+    """Whether a block under a blank row is the rest of the table above: as wide, and filled like it."""
+    width = len(match.names)
+    if width < 5 or match.format.shape not in ("rows", "long"):
+        return False
+    needed = [match.columns[name] for name in match.format.required if name in match.columns]
+    return all(len(row.cells) == width and all(row.cells[p].strip() for p in needed) for row in block.rows)
+
+
+def _is_preamble(block: Block) -> bool:
+    """Title and note lines: never more than one cell."""
+    return all(sum(1 for cell in row.cells if cell.strip()) <= 1 for row in block.rows)
+
+
+def _describe(result: FileResult, matches: Iterable[Match], shaped: Iterable[Shaped]) -> None:
+    """What the file is, in the registry's words."""
+    matches = list(matches)
+    result.source = _only(match.format.source for match in matches)
+    result.export_kind = _only(match.format.kind for match in matches)
+    result.format = _only(match.format.id for match in matches)
+    languages = Counter(language for match in matches for language in (match.locale or "").split("+") if language)
+    result.locale = "+".join(language for language, _ in languages.most_common()) or None
+    for part in shaped:
+        result.rows_read += part.read
+        result.notes.extend(note for note in part.notes if note not in result.notes)
+    result.platform = _only(value for part in shaped for value in part.columns.get("platform", ()) if value)
+    result.account = _only(part.account for part in shaped if part.account)
+    days = [day for part in shaped for day in part.days()]
+    if days:
+        result.period_from_date, result.period_to_date = min(days), max(days)
+
+
+def _only(values: Iterable[str | None]) -> str | None:
+    """The values joined by +, each once, in their order."""
+    return "+".join(dict.fromkeys(value for value in values if value)) or None
+
+
+def _nothing_known(
+    result: FileResult, unknown: list[tuple[Block, Recognition]], text: TextFile, document: Document
+) -> dict[str, list[pa.Table]]:
+    result.rows_read = sum(max(0, len(block.rows) - 1) for block in text.blocks)
+    best = max(
+        (recognition for _block, recognition in unknown),
+        key=lambda recognition: (recognition.question is not None, _closeness(recognition)),
+        default=Recognition(reason="no table was found in it"),
+    )
+    question = None
+    if best.question:
+        choices = sorted({c.format.platform for c in best.candidates if c.format.platform and not c.missing})
+        question = _question("platform", document, choices)
+    result.wait(best.reason or "not a known export", question=question, nearest=best.nearest)
     return {}
+
+
+def _closeness(recognition: Recognition) -> float:
+    return max((candidate.share - len(candidate.missing) for candidate in recognition.candidates), default=-100.0)
+
+
+def _ask(
+    result: FileResult, needs: list[str], matches: list[Match], document: Document, shaped: list[Shaped]
+) -> dict[str, list[pa.Table]]:
+    forms: list[Format] = [match.format for match in matches]
+    choices = sorted({platform for form in forms for platform in form.platforms})
+    question = ". ".join(_question(need, document, choices) for need in needs)
+    result.rows_read = sum(part.read for part in shaped)
+    result.wait(question, question=question)
+    return {}
+
+
+def _question(need: str, document: Document, choices: list[str]) -> str:
+    return _QUESTIONS[need].format(sidecar=f"inbox/{document.file.sidecar}", choices=" or ".join(choices) or "<name>")
+
+
+def _accept(
+    result: FileResult, shaped: list[Shaped], unknown: list[tuple[Block, Recognition]], mask: Mask
+) -> dict[str, list[pa.Table]]:
+    for part in shaped:
+        result.rows_loaded += part.loaded
+        result.rows_totals += part.totals
+        result.rows_quarantined += len(part.rejected)
+        result.rejected.extend(part.rejected)
+    for block, recognition in unknown:
+        rows = block.rows[1:] or block.rows
+        title = " | ".join(cell for cell in block.rows[0].cells if cell.strip())
+        result.rows_read += len(rows)
+        result.rows_quarantined += len(rows)
+        reason = mask(f"the part {title[:80]!r} is not known: {recognition.reason}")
+        result.rejected.extend((row.line, reason, raw_text(row, mask)) for row in rows)
+    exported = max((part.exported for part in shaped if part.exported), default=None)
+    if result.downloaded_at is None and exported:
+        result.downloaded_at = noon(exported)
+    if result.downloaded_at is None:
+        newest = max((moment for part in shaped if (moment := part.newest())), default=None)
+        result.downloaded_at = newest or _EPOCH
+        if newest:
+            result.notes.append(
+                "no download date in name or hourglass.yml: the newest instant in the file stands for it"
+            )
+    tables: dict[str, list[pa.Table]] = {}
+    for part in shaped:
+        if part.rows:
+            rows = part.arrow(source_file=result.file_path, file_id=result.file_id, captured_at=result.downloaded_at)
+            tables.setdefault(part.table, []).append(rows)
+            result.tables[part.table] = result.tables.get(part.table, 0) + rows.num_rows
+    return tables

@@ -53,6 +53,7 @@ class Column:
 
     @property
     def arrow_type(self) -> pa.DataType:
+        """Arrow type."""
         return TYPES[self.kind][1]
 
     @property
@@ -87,6 +88,7 @@ class RawTable:
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
+        """The columns as an Arrow schema."""
         return pa.schema([(column.name, column.arrow_type) for column in self.columns])
 
     def column(self, name: str) -> Column:
@@ -95,10 +97,12 @@ class RawTable:
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
+        """The columns by name."""
         return MappingProxyType({column.name: column for column in self.columns})
 
     @property
     def required(self) -> tuple[Column, ...]:
+        """The columns without which a record can't be loaded."""
         return tuple(column for column in self.own_columns if column.required)
 
 

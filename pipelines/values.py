@@ -7,7 +7,7 @@ Every distinct text is parsed once. Nothing is guessed silently: what can't be r
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
@@ -121,7 +121,7 @@ def parse_numbers(
     for text in distinct:
         try:
             read[text] = None if is_missing(text) else _number(text, kind, scale, marks, known, fallback_mark)
-        except _Refused as refusal:
+        except _RefusedError as refusal:
             read[text] = None
             column.problems[text] = str(refusal)
     if any(_CENSORED.match(clean(text)) for text in present):
@@ -165,8 +165,8 @@ def parse_flags(texts: Sequence[str]) -> Column:
     return column
 
 
-class _Refused(Exception):
-    pass
+class _RefusedError(Exception):
+    """A text that is not read; says why."""
 
 
 def _bare(text: str) -> str:
@@ -209,21 +209,21 @@ def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None
         return None
     if not _NUMBER.match(bare):
         if looks_like_date(text):
-            raise _Refused(
+            raise _RefusedError(
                 "a spreadsheet has turned this number into a date; export again and don't save it in between"
             )
-        raise _Refused("not a number")
+        raise _RefusedError("not a number")
     value = _decimal(bare, kind, marks, known, fallback)
     if kind == "share" and (scale == "percent" or (scale == "sign" and "%" in text)):
         value /= 100
     if kind == "count":
         if value != value.to_integral_value():
-            raise _Refused("not a whole number")
+            raise _RefusedError("not a whole number")
         if abs(value) > _LIMITS["count"]:
-            raise _Refused("too large")
+            raise _RefusedError("too large")
         return int(value)
     if abs(value) >= _LIMITS.get(kind, Decimal(10**14)):
-        raise _Refused("too large")
+        raise _RefusedError("too large")
     return value.quantize(Decimal(1).scaleb(-_SCALES[kind]), ROUND_HALF_UP)
 
 
@@ -233,24 +233,23 @@ def _decimal(bare: str, kind: str, marks: set[str], known: str | None, fallback:
     mark = proof or known
     if "." in bare or "," in bare:
         if mark is None and len(marks) > 1:
-            raise _Refused("the column uses both 1.234 and 1,234; which is the decimal mark can't be told")
+            raise _RefusedError("the column uses both 1.234 and 1,234; which is the decimal mark can't be told")
         if mark is None and kind == "count":
             mark = "," if "." in bare else "."
         mark = mark or fallback
         if mark is None:
             whole = bare.replace(".", "").replace(",", "")
-            raise _Refused(f"is it {whole} or {bare.replace(',', '.')}? Nothing in the file tells the decimal mark")
+            raise _RefusedError(
+                f"is it {whole} or {bare.replace(',', '.')}? Nothing in the file tells the decimal mark"
+            )
         group = "," if mark == "." else "."
         head = bare.split(mark, maxsplit=1)[0]
         if group in head and not _grouped(head, group):
-            raise _Refused("the digits are not grouped by three")
+            raise _RefusedError("the digits are not grouped by three")
         if bare.count(mark) > 1 or group in bare[len(head) :]:
-            raise _Refused("not a number")
+            raise _RefusedError("not a number")
         bare = bare.replace(group, "").replace(mark, ".")
     try:
         return Decimal(bare)
     except InvalidOperation:
-        raise _Refused("not a number") from None
-
-
-Parser = Callable[[Sequence[str]], Column]
+        raise _RefusedError("not a number") from None

@@ -1,0 +1,308 @@
+"""A recognised table's columns, read by their definitions: texts to typed lists, with every refusal kept by row."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pipelines import dates, values
+from pipelines.formats_model import ColumnSpec, normalise
+from pipelines.inbox import Context
+from pipelines.limits import LIMITS
+from pipelines.naming import NameDates
+from pipelines.privacy import Mask
+from pipelines.recognise import Match
+from pipelines.tables import Block, Row
+
+NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
+_MANGLED_ID = re.compile(r"^\d(?:[.,]\d+)?[eE]\+\d+$")
+_DIGITS = re.compile(r"\d+")
+_RANGE = re.compile(r"^(.{6,}?)\s+[-–—]\s+(.{6,})$")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of a file besides its content: sidecars, name, and the platform and account that follow from them."""
+
+    context: Context
+    name: NameDates
+    sidecar: str
+    mask: Mask
+    platform: str | None = None
+
+    def years(self, rule: str | None) -> dates.YearRule:
+        """Where the year of days without one comes from: the download date, else the date in the name, else the sidecar's year."""
+        newest = self.context.downloaded_at or self.name.newest
+        return dates.YearRule(newest.date() if newest else None, self.context.year, in_sequence=rule == "sequence")
+
+
+@dataclass
+class Records:
+    """The records of one matched table, totals and notes apart. Lists are as long as ``rows``.
+
+    ``faults`` says by row why it is refused; ``totals`` are rows that sum others up.
+    """
+
+    match: Match
+    rows: list[Row]
+    numeric: set[tuple[int, int]]
+    totals: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: dict[int, list[str]] = field(default_factory=dict)
+
+    def texts(self, position: int) -> list[str]:
+        """One column's cells."""
+        return [row.cells[position] if position < len(row.cells) else "" for row in self.rows]
+
+    def refuse(self, index: int, reason: str) -> None:
+        """Send one record to quarantine."""
+        self.faults.setdefault(index, []).append(reason)
+
+
+def records(block: Block, match: Match) -> Records:
+    """The rows under the header, without footnotes, empty-export markers and totals."""
+    form = match.format
+    first = match.header + (2 if form.second_header else 1)
+    found = Records(match, [], set())
+    width = len(match.names)
+    footnotes = {_DIGITS.sub("#", name) for name in form.footnotes.languages_by_name}
+    for index, row in enumerate(block.rows[first:], start=first):
+        filled = [cell for cell in row.cells if cell.strip()]
+        lone = normalise(filled[0]) if len(filled) == 1 else ""
+        if lone and lone in form.empty.languages_by_name:
+            found.notes.append("the export is empty: " + filled[0])
+        elif lone and _DIGITS.sub("#", lone) in footnotes:
+            found.notes.append("footnote: " + filled[0])
+        elif _is_total(row, match):
+            found.totals.append(row)
+        else:
+            position = len(found.rows)
+            cells = _rejoined(row.cells, match) if form.rejoin else row.cells
+            found.rows.append(Row(row.line, cells))
+            found.numeric.update((position, column) for line, column in block.numeric if line == index)
+            if any(cell.strip() for cell in cells[width:]):
+                found.refuse(position, f"{len(cells)} cells under a header of {width}")
+    return found
+
+
+def _is_total(row: Row, match: Match) -> bool:
+    totals = match.format.totals
+    if totals is None:
+        return False
+    if totals.column and totals.column in match.columns:
+        position = match.columns[totals.column]
+        if position < len(row.cells) and normalise(row.cells[position]) in totals.languages_by_name:
+            return True
+    blank = [match.columns[name] for name in totals.blank if name in match.columns]
+    blank += [position for name, position in match.columns.items() if totals.blank and name.startswith("breakdown:")]
+    return bool(blank) and not any(row.cells[p].strip() for p in blank if p < len(row.cells))
+
+
+def _rejoined(cells: list[str], match: Match) -> list[str]:
+    """Undo a cut at inner commas: what is too much belongs to the text column; the values stand last."""
+    position = match.columns[match.format.rejoin or ""]
+    filled = len(cells) - next((i for i, cell in enumerate(reversed(cells)) if cell.strip()), len(cells))
+    headers = max(match.columns.values()) + 1
+    extra = filled - headers
+    if extra <= 0:
+        return cells
+    joined = ",".join(cells[position : position + extra + 1])
+    return [*cells[:position], joined, *cells[position + extra + 1 : filled]]
+
+
+class ColumnReader:
+    """Reads the columns of one table's records."""
+
+    def __init__(self, found: Records, circumstances: Circumstances) -> None:
+        self.found = found
+        self.known = circumstances
+        self.form = found.match.format
+        self.fallback_mark = self._fallback_mark()
+        self._refused_years = False
+
+    @property
+    def year_is_unknown(self) -> bool:
+        """Whether a day without year was met and nothing tells the year."""
+        return self._refused_years
+
+    def _fallback_mark(self) -> str | None:
+        match = self.found.match
+        columns = [p for name, p in match.columns.items() if self._spec(name) and self._spec(name).type in NUMERIC]  # type: ignore[union-attr]
+        marks = set().union(*(values.decimal_marks(set(self.found.texts(position))) for position in columns))
+        return marks.pop() if len(marks) == 1 else values.mark_of_languages(match.languages)
+
+    def _spec(self, name: str) -> ColumnSpec | None:
+        return self.form.specs.get(name)
+
+    def column(self, name: str) -> list[Any] | None:
+        """The typed values of a column; None when the table does not have it. Refusals are noted with their rows."""
+        spec = self.form.specs[name]
+        source = spec.source or name
+        position = self.found.match.columns.get(source)
+        if position is None:
+            return None
+        texts = self.found.texts(position)
+        if spec.extract:
+            texts = _extracted(texts, re.compile(spec.extract))
+        if spec.decode == "tiktok_id":
+            return [_tiktok_instant(text) for text in texts]
+        column = self._parse(spec, texts, position)
+        header = self.found.match.names[position]
+        for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
+            if text in column.problems and value is None:
+                self.found.refuse(index, f"{header}: {text.strip()!r}: {column.problems[text]}")
+            elif spec.required is True and value is None and spec.type not in NUMERIC:
+                self.found.refuse(index, f"{header} is missing")
+        self.found.notes.extend(f"{header}: {note}" for note in column.notes)
+        if any("the year is not in the file" in reason for reason in column.problems.values()):
+            self._refused_years = True
+        return column.values
+
+    def rates(self, position: int) -> list[Any]:
+        """A column of exchange rates, which a definition does not name one by one."""
+        texts = self.found.texts(position)
+        column = values.parse_numbers(texts, "rate", mark=self._known_mark(position), fallback_mark=self.fallback_mark)
+        for index, text in enumerate(texts):
+            if text in column.problems:
+                self.found.refuse(index, f"{self.found.match.names[position]}: {text!r}: {column.problems[text]}")
+        return column.values
+
+    def _parse(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
+        years = self.known.years(self.form.years)
+        if spec.type in ("date", "period"):
+            return self._days(spec, texts, years)
+        if spec.type == "timestamp":
+            return dates.parse_instants(texts, zone=self.form.clock, order=self.form.order, years=years)
+        if spec.type == "range":
+            return self._ranges(texts)
+        if spec.type == "flag":
+            return values.parse_flags(texts)
+        if spec.type == "seconds":
+            return self._seconds(spec, texts, position)
+        if spec.type in NUMERIC:
+            scale = {"percent": "percent", "sign": "sign"}.get(spec.unit or "", "plain")
+            return values.parse_numbers(
+                texts, spec.type, scale=scale, mark=self._known_mark(position), fallback_mark=self.fallback_mark
+            )
+        return self._texts(spec, texts, position)
+
+    def _known_mark(self, position: int) -> str | None:
+        """Workbook numbers have a decimal point; so has a column in which every value is such a number."""
+        cells = [index for index, text in enumerate(self.found.texts(position)) if not values.is_missing(text)]
+        return "." if cells and all((index, position) in self.found.numeric for index in cells) else None
+
+    def _days(self, spec: ColumnSpec, texts: Sequence[str], years: dates.YearRule) -> values.Column:
+        if spec.type == "period":
+            # A word without digits where a day could stand means the whole lifetime.
+            texts = [text if any(character.isdigit() for character in text) else "" for text in texts]
+        return dates.parse_dates(texts, order=self.form.order, years=years)
+
+    def _ranges(self, texts: Sequence[str]) -> values.Column:
+        pairs = {text: _RANGE.match(text.strip()) for text in dict.fromkeys(texts)}
+        firsts = dates.parse_dates([m[1] if (m := pairs[text]) else text for text in texts], order=self.form.order)
+        lasts = dates.parse_dates([m[2] if (m := pairs[text]) else text for text in texts], order=self.form.order)
+        both = list(zip(firsts.values, lasts.values, strict=True))
+        problems = {
+            text: "not a period" for text, pair in zip(texts, both, strict=True) if None in pair and text.strip()
+        }
+        return values.Column([None if None in pair else pair for pair in both], problems)
+
+    def _seconds(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
+        if spec.unit != "hours":
+            return values.parse_durations(texts, fallback_mark=self.fallback_mark)
+        column = values.parse_numbers(texts, "rate", mark=self._known_mark(position), fallback_mark=self.fallback_mark)
+        column.values = [None if v is None else (v * 3600).quantize(Decimal("0.001")) for v in column.values]
+        return column
+
+    def _texts(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
+        column = values.Column([])
+        read: dict[str, str | None] = {}
+        for index, text in enumerate(texts):
+            if text not in read:
+                bare = text.strip()
+                missing = not bare or (spec.type == "id" and values.is_missing(bare))
+                read[text] = None if missing else self.known.mask(bare)
+            if spec.type == "id" and read[text] and _is_mangled_id(text, (index, position) in self.found.numeric):
+                read[text] = None
+                column.problems[text] = "a spreadsheet has rounded this id; export again and don't save it in between"
+        column.values = [read[text] for text in texts]
+        return column
+
+    def originals(self) -> list[str]:
+        """Each record as given: JSON from header to text; blank cells are left out, e-mail addresses masked."""
+        names = [json.dumps(name, ensure_ascii=False) for name in self.found.match.names]
+        mask = self.known.mask
+        return [
+            "{"
+            + ", ".join(
+                f"{name}: {json.dumps(mask(cell), ensure_ascii=False)}"
+                for name, cell in zip(names, row.cells, strict=False)
+                if cell
+            )
+            + "}"
+            for row in self.found.rows
+        ]
+
+    def compare_totals(self) -> None:
+        """Hold the total rows against the sum of the rows; a difference is noted with both numbers."""
+        totals = self.form.totals
+        if totals is None or len(self.found.totals) != 1:
+            return
+        for name in totals.check:
+            position = self.found.match.columns.get(name)
+            spec = self._spec(name)
+            if position is None or spec is None:
+                continue
+            row = self.found.totals[0]
+            stated = row.cells[position] if position < len(row.cells) else ""
+            column = values.parse_numbers(
+                [*self.found.texts(position), stated],
+                "rate" if spec.unit == "hours" else spec.type,
+                fallback_mark=self.fallback_mark,
+                mark=self._known_mark(position),
+            )
+            if column.values[-1] is None:
+                continue
+            added = sum(value for value in column.values[:-1] if value is not None)
+            if abs(added - column.values[-1]) > _tolerance(column.values):
+                header = self.found.match.names[position]
+                stated_text, added_text = (f"{Decimal(number).normalize():f}" for number in (column.values[-1], added))
+                self.found.notes.append(
+                    f"warning: the total row says {stated_text} {header}, the rows add up to {added_text}"
+                )
+
+
+def _tolerance(numbers: Sequence[Any]) -> Decimal:
+    """Money is rounded row by row in exports: half of the last digit a row."""
+    whole = all(isinstance(value, int) or value is None for value in numbers)
+    return Decimal(0) if whole else Decimal("0.005") * len(numbers)
+
+
+def _extracted(texts: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
+    return [hit[1] if (hit := pattern.search(text)) else "" for text in texts]
+
+
+def _is_mangled_id(text: str, is_number: bool) -> bool:
+    bare = text.strip()
+    return bool(_MANGLED_ID.match(bare)) or (is_number and bare.isdigit() and int(bare) >= 2**53)
+
+
+def _tiktok_instant(text: str) -> datetime | None:
+    """TikTok's ids carry the second of publication in their upper 32 bits (51 of 51 ids of an export with times agree)."""
+    if not text.isdigit() or len(text) < 16:
+        return None
+    return datetime.fromtimestamp(int(text) >> 32, UTC).replace(tzinfo=None)
+
+
+def raw_text(row: Row, mask: Mask) -> str:
+    """A record for the quarantine: its cells, addresses masked, cut to a readable length."""
+    return mask(" | ".join(row.cells).rstrip(" |"))[: LIMITS.raw_text_characters]
+
+
+def day_bounds(days: Iterable[date | None]) -> tuple[date | None, date | None]:
+    """First and last of the days."""
+    known = [day for day in days if day]
+    return (min(known), max(known)) if known else (None, None)

@@ -1,0 +1,344 @@
+"""Recognised tables to rows of raw tables: one small function a shape, none of which knows a platform."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.columns import Circumstances, ColumnReader, Records, raw_text, records
+from pipelines.formats_model import Format, normalise
+from pipelines.inbox import noon
+from pipelines.recognise import Match
+from pipelines.schema import RAW_TABLES
+from pipelines.tables import Block, Row
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass
+class Shaped:
+    """Rows for one raw table, without lineage but ``source_row``, and the count of the records that they came from."""
+
+    table: str
+    columns: Columns
+    read: int
+    loaded: int
+    totals: int
+    rejected: list[tuple[int | None, str, str]]
+    notes: list[str]
+    needs: set[str] = field(default_factory=set)
+    account: str | None = None
+    exported: date | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many raw rows there are."""
+        return len(self.columns["source_row"])
+
+    def days(self) -> list[date]:
+        """Every day that the rows speak of, for the period of the file."""
+        names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
+        days = [day for name in names for day in self.columns.get(name, ()) if day]
+        return days or [moment.date() for moment in self.columns.get("published_at", ()) if moment]
+
+    def newest(self) -> datetime | None:
+        """The newest instant that the rows speak of."""
+        instants = [moment for moment in self.columns.get("published_at", ()) if moment]
+        named = ("date", "date_to", "period_to", "rate_date", "published_date")
+        instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]
+        return max(instants, default=None)
+
+    def arrow(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table:
+        """The rows with lineage, typed as the raw table declares."""
+        schema = RAW_TABLES[self.table].arrow_schema
+        count = self.rows
+        lineage = {"source_file": source_file, "file_id": file_id, "captured_at": captured_at}
+        arrays = []
+        for column in schema:
+            data = self.columns.get(column.name)
+            if column.name in lineage:
+                arrays.append(pa.repeat(pa.scalar(lineage[column.name], column.type), count))
+            elif data is None:
+                arrays.append(pa.nulls(count, column.type))
+            else:
+                arrays.append(pa.array(data, column.type))
+        return pa.table(arrays, schema=schema)
+
+
+def shape(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """Read a matched block."""
+    return SHAPES[match.format.shape](block, match, known)
+
+
+def _platform(match: Match, known: Circumstances) -> str | None:
+    return match.format.platform or match.said.get("platform") or known.platform
+
+
+class _Table:
+    """What the shapes share: records, their typed columns, and the packing of what is left after the refusals."""
+
+    def __init__(self, found: Records, known: Circumstances) -> None:
+        self.found = found
+        self.known = known
+        self.match = found.match
+        self.form: Format = found.match.format
+        self.reader = ColumnReader(found, known)
+        self.needs: set[str] = set()
+        self.count = len(found.rows)
+        self.common: Columns = {"platform": [_platform(self.match, known)] * self.count}
+        self.common["export_kind"] = [self.form.kind] * self.count
+        for name, value in self.form.constants.items():
+            self.common[name] = [value] * self.count
+        for name, value in self.match.said.items():
+            if name != "measure" and name not in ("platform",):
+                self.common[name] = [value] * self.count
+
+    def read(self, names: Mapping[str, object]) -> Columns:
+        """The typed columns that the table has."""
+        found: Columns = {}
+        for name in names:
+            column = self.reader.column(name)
+            if column is not None:
+                found[name] = column
+        if self.reader.year_is_unknown:
+            self.needs.add("year")
+        return found
+
+    def account(self, columns: Columns) -> str | None:
+        """Set the account from its column, else from the sidecar; ask where it is needed. Returns the one that is named."""
+        given = columns.get("account") or [None] * self.count
+        stated = self.known.context.account
+        columns["account"] = [value or stated for value in given]
+        if "account" in self.form.ask and self.count and not all(columns["account"]):
+            self.needs.add("account")
+        if "platform" in self.form.ask and not _platform(self.match, self.known):
+            self.needs.add("platform")
+        named = sorted({value for value in columns["account"] if value})
+        return named[0] if len(named) == 1 else (f"{len(named)} accounts" if named else stated)
+
+    def pack(self, table: str, columns: Columns, *, account: str | None, repeat: int = 1) -> Shaped:
+        """Leave out refused records. ``repeat`` is how many raw rows each record became, block by block."""
+        self.reader.compare_totals()
+        good = [index for index in range(self.count) if index not in self.found.faults]
+        kept = [block * self.count + index for block in range(repeat) for index in good]
+        wanted = RAW_TABLES[table].by_name
+        packed: Columns = {
+            name: [values[position] for position in kept] for name, values in columns.items() if name in wanted
+        }
+        packed["source_row"] = [position % self.count + 1 for position in kept] if self.count else []
+        exported = max((day for day in columns.get("exported", ()) if day), default=None)
+        rejected: list[tuple[int | None, str, str]] = [
+            (
+                self.found.rows[index].line,
+                self._reason(index, reasons),
+                raw_text(self.found.rows[index], self.known.mask),
+            )
+            for index, reasons in sorted(self.found.faults.items())
+        ]
+        total = self.count + len(self.found.totals)
+        notes = list(dict.fromkeys(self.found.notes))
+        totals = len(self.found.totals)
+        return Shaped(table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported)
+
+    def _reason(self, index: int, reasons: list[str]) -> str:
+        """Why a record is refused, with what the export itself says about it."""
+        position = self.match.columns.get("comment")
+        comment = self.found.texts(position)[index].strip() if position is not None else ""
+        said = f" (the export says: {self.known.mask(comment)})" if comment else ""
+        return "; ".join(dict.fromkeys(reasons)) + said
+
+
+def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """A record a row: posts and ads."""
+    table = _Table(records(block, match), known)
+    columns = {**table.common, **table.read(match.format.columns)}
+    account = table.account(columns)
+    columns["original"] = table.reader.originals()
+    if match.format.table == "ads":
+        _ads(table, columns)
+    else:
+        _post_period(table, columns)
+        if known.context.paid is not None:
+            columns.setdefault("is_paid", [known.context.paid] * table.count)
+    return table.pack(match.format.table, columns, account=account)
+
+
+def _post_period(table: _Table, columns: Columns) -> None:
+    days = columns.pop("period", None)
+    if days is None:
+        span = table.known.name.period if table.form.period == "period" else None
+        days_from = [span[0] if span else None] * table.count
+        days_to = [span[1] if span else None] * table.count
+        columns["period_kind"] = [None if table.form.period == "none" else table.form.period] * table.count
+        if table.form.period == "period" and span is None and table.count:
+            table.found.notes.append("the export does not say of which period it is, and neither does its name")
+    else:
+        days_from = days_to = days
+        columns["period_kind"] = ["period" if day else "lifetime" for day in days]
+    columns["period_from"], columns["period_to"] = days_from, days_to
+
+
+def _ads(table: _Table, columns: Columns) -> None:
+    match, count = table.match, table.count
+    if "day" in columns:
+        columns["date_from"] = columns["date_to"] = columns["day"]
+    elif "month" in columns:
+        columns["date_from"] = [pair and pair[0] for pair in columns["month"]]
+        columns["date_to"] = [pair and pair[1] for pair in columns["month"]]
+    columns.setdefault("date_to", columns.get("date_from", [None] * count))
+    header_currency = match.currencies.get("spend")
+    given = columns.get("currency") or [None] * count
+    columns["currency"] = [header_currency or cell or table.known.context.currency for cell in given]
+    if count and not all(columns["currency"]):
+        table.needs.add("currency")
+    breakdowns = {name[10:]: position for name, position in match.columns.items() if name.startswith("breakdown:")}
+    texts = {name: table.found.texts(position) for name, position in breakdowns.items()}
+    columns["breakdown"] = [
+        "; ".join(f"{name}={texts[name][index].strip()}" for name in texts if texts[name][index].strip()) or None
+        for index in range(count)
+    ]
+    if "publisher_platform" in texts:
+        usual = columns["platform"]
+        columns["platform"] = [
+            place if (place := normalise(text)) in table.form.platforms else usual[index]
+            for index, text in enumerate(texts["publisher_platform"])
+        ]
+
+
+def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """Keys and measures: every record becomes a raw row a measure."""
+    table = _Table(records(block, match), known)
+    form = match.format
+    keys = {**table.common, **table.read(form.columns)}
+    account = table.account(keys)
+    keys["original"] = table.reader.originals()
+    if form.table == "audience":
+        _audience_keys(table, keys)
+    found = [name for name in form.measures if f"measure:{name}" in match.columns]
+    columns: Columns = {name: values * len(found) for name, values in keys.items()}
+    columns["measure"], columns["value"], columns["unit"] = [], [], []
+    for name in found:
+        spec = form.measures[name]
+        values = table.reader.column(f"measure:{name}") or []
+        if form.future_zeros == name:
+            values = _without_future(values, table.found)
+        columns["measure"] += [match.said.get("measure", name)] * table.count
+        columns["unit"] += ["share" if spec.type == "share" else spec.member_unit] * table.count
+        columns["value"] += values
+    if table.reader.year_is_unknown:
+        table.needs.add("year")
+    return table.pack(form.table, columns, account=account, repeat=len(found))
+
+
+def _audience_keys(table: _Table, keys: Columns) -> None:
+    days = keys.get("date")
+    if days is None:
+        span = table.known.name.period
+        days = [None] * table.count
+        keys["period_from"] = [span[0] if span else None] * table.count
+        keys["period_to"] = [span[1] if span else None] * table.count
+    else:
+        keys["period_from"] = keys["period_to"] = days
+    if "hour" in keys:
+        keys["member"] = [None if hour is None else f"{hour:02d}" for hour in keys["hour"]]
+
+
+def _without_future(values: list[Any], found: Records) -> list[Any]:
+    """Zeros at the end are hours that had not come yet when the export was made; they are not known, not nought."""
+    end = len(values)
+    while end and values[end - 1] == 0:
+        end -= 1
+    if end < len(values):
+        found.notes.append(f"{len(values) - end} zeros at the end are taken for hours still to come and left empty")
+    return values[:end] + [None] * (len(values) - end)
+
+
+def _grid(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """Members down and across, such as age and gender: every cell becomes a raw row, a record is a row of the grid."""
+    found = records(block, match)
+    words = {name: key for key, spec in match.format.measures.items() for name in spec.languages_by_name}
+    across = {position: words[normalise(name)] for position, name in enumerate(match.names) if normalise(name) in words}
+    measures = {f"measure:{word}": position for position, word in across.items()}
+    match = _with_columns(match, {"member": 0, **measures})
+    found.match = match
+    table = _Table(found, known)
+    keys = dict(table.common)
+    account = table.account(keys)
+    keys["original"] = table.reader.originals()
+    down = [text.strip() for text in found.texts(0)]
+    columns: Columns = {name: values * len(across) for name, values in keys.items()}
+    columns["member"], columns["value"] = [], []
+    for word in across.values():
+        columns["member"] += [f"{word} {member}" for member in down]
+        columns["value"] += table.reader.column(f"measure:{word}") or []
+    columns["measure"] = [match.said["measure"]] * len(columns["member"])
+    columns["unit"] = ["share"] * len(columns["member"])
+    return table.pack("audience", columns, account=account, repeat=len(across))
+
+
+def _transposed(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """Members across and one row of values: every member is a record."""
+    heads = block.rows[match.header].cells
+    values = block.rows[match.header + 1]
+    pairs = [
+        Row(values.line, [head, values.cells[position] if position < len(values.cells) else ""])
+        for position, head in enumerate(heads)
+        if head.strip()
+    ]
+    return _members(pairs, match, known)
+
+
+def _single(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """One value under a title."""
+    row = block.rows[match.header]
+    return _members([Row(row.line, ["all", row.cells[0]])], match, known)
+
+
+def _members(pairs: list[Row], match: Match, known: Circumstances) -> Shaped:
+    match = _with_columns(match, {"member": 0, "measure:value": 1}, names=("member", "value"))
+    table = _Table(Records(match, pairs, set()), known)
+    columns = dict(table.common)
+    account = table.account(columns)
+    columns["original"] = table.reader.originals()
+    columns["member"] = [known.mask(row.cells[0].strip()) for row in pairs]
+    columns["value"] = table.reader.column("measure:value") or []
+    columns["measure"] = [match.said["measure"]] * len(pairs)
+    spec = match.format.measures["value"]
+    columns["unit"] = ["share" if spec.type == "share" else spec.member_unit] * len(pairs)
+    return table.pack("audience", columns, account=account)
+
+
+def _with_columns(match: Match, columns: Mapping[str, int], names: tuple[str, ...] | None = None) -> Match:
+    return replace(match, columns=columns, names=names or match.names)
+
+
+def _currencies(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """A column a currency, a row a day: every rate that is there becomes a raw row."""
+    found = records(block, match)
+    codes = {name.strip(): p for p, name in enumerate(match.names) if len(name.strip()) == 3 and name.strip().isalpha()}
+    match = _with_columns(match, {**match.columns, **{f"measure:{code}": p for code, p in codes.items()}})
+    found.match = match
+    table = _Table(found, known)
+    days = table.reader.column("date") or []
+    columns: Columns = {
+        "rate_date": days * len(codes),
+        "base": [match.format.constants["base"]] * (len(days) * len(codes)),
+    }
+    columns["currency"] = [code.upper() for code in codes for _ in days]
+    columns["rate"] = [rate for code in codes for rate in table.reader.rates(codes[code])]
+    shaped = table.pack("exchange_rates", columns, account=None, repeat=len(codes))
+    there = [index for index, rate in enumerate(shaped.columns["rate"]) if rate is not None]
+    shaped.columns = {name: [values[index] for index in there] for name, values in shaped.columns.items()}
+    return shaped
+
+
+SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
+    "rows": _rows,
+    "long": _long,
+    "grid": _grid,
+    "transposed": _transposed,
+    "single": _single,
+    "currencies": _currencies,
+}
