@@ -2,7 +2,7 @@
 description: >-
   One row a conversion, model and credited touch. Touches are the sessions of the conversion's visitors within its lookback (to the second,
   both ends included), and the session it is linked to if that lies within. Direct and payment returns take no credit where another touch
-  is known; only the model last takes the last touch as it is. A conversion without any touch has one row, channel Unattributed.
+  is known; only the model last takes the last touch as it is (but no payment return). A conversion without any touch has one row, channel Unattributed.
   Credits of a conversion and model sum to exactly 1 and their values to the conversion's value: each is cut to its decimals, the rest
   goes to the credited touch closest to the conversion.
 grain: [conversion_id, model, touch_number]
@@ -38,10 +38,10 @@ columns:
   session_id: {unit: id, description: The session that takes the credit; NULL where there is none.}
   channel: {unit: text, description: Channel of that session; Unattributed where there is none.}
   platform: {unit: text, description: Platform of that session.}
-  source: {unit: text, description: Source of that session.}
-  medium: {unit: text, description: Medium of that session.}
-  campaign: {unit: text, description: Campaign of that session.}
-  content: {unit: text, description: Content of that session.}
+  source: {unit: text, description: "Source of that session: as tagged and mended, else the site or app it came from."}
+  medium: {unit: text, description: "Medium of that session, as mended."}
+  campaign: {unit: text, description: "Campaign of that session, as mended."}
+  content: {unit: text, description: "utm_content of that session, as mended."}
   credit: {unit: number, sum: always, description: "Share of the conversion that the touch takes, 0 to 1."}
   value_reporting: {unit: money, sum: always, description: The touch's share of the conversion's value in the reporting currency; NULL where that is.}
   is_social: {unit: flag, description: Whether the touch came from a social platform.}
@@ -117,6 +117,7 @@ touches as (
         touching_sessions.session_id,
         sessions.started_at,
         sessions.channel <> 'Direct' as is_known,
+        sessions.channel = 'Direct' and coalesce(sessions.referrer_kind = 'payment', false) as is_payment_return,
         row_number() over (
             partition by touching_sessions.conversion_id
             order by sessions.started_at, touching_sessions.session_id
@@ -125,10 +126,11 @@ touches as (
     inner join sessions on sessions.session_id = touching_sessions.session_id
 ),
 
-known_touches as (
+judged_touches as (
     select
         *,
-        bool_or(is_known) over (partition by conversion_id) as has_known
+        bool_or(is_known) over (partition by conversion_id) as has_known,
+        bool_and(is_payment_return) over (partition by conversion_id) as has_returns_only
     from touches
 ),
 
@@ -145,8 +147,8 @@ path_touches as (
         ) as place,
         count(*) over (partition by conversion_id) as places,
         max(started_at) over (partition by conversion_id) as newest_at
-    from known_touches
-    where is_known = has_known
+    from judged_touches
+    where is_known = has_known and (has_returns_only or not is_payment_return)
 ),
 
 weighted as (
@@ -186,7 +188,8 @@ weighted as (
         touch_number as place,
         'last' as model,
         cast(1 as hugeint) as weight
-    from touches
+    from judged_touches
+    where has_returns_only or not is_payment_return
     qualify touch_number = max(touch_number) over (partition by conversion_id)
 ),
 
@@ -244,10 +247,10 @@ select
     exact.session_id,
     case when exact.session_id is null then 'Unattributed' else sessions.channel end as channel,
     sessions.platform,
-    sessions.utm_source as source,
-    sessions.utm_medium as medium,
-    sessions.utm_campaign as campaign,
-    sessions.utm_content as content,
+    coalesce(sessions.source, sessions.referrer_source, sessions.app_source) as source,
+    sessions.medium,
+    sessions.campaign,
+    sessions.content,
     cast(case
         when exact.session_id is null then 1
         else exact.billionths * cast(0.000000001 as decimal(9, 9))

@@ -83,10 +83,10 @@ def test_dbt_ga4_last_non_direct() -> None:
                 "visitor_id": row["client_key"],
                 "started_at": at,
                 "channel": "Direct" if source == "(direct)" else row["session_default_channel_grouping"],
-                "utm_source": None if source == "(direct)" else source,
-                "utm_medium": row["session_medium"],
-                "utm_campaign": row["session_campaign"],
-                "utm_content": row["session_content"],
+                "source": None if source == "(direct)" else source,
+                "medium": row["session_medium"],
+                "campaign": row["session_campaign"],
+                "content": row["session_content"],
             }
         )
         conversions.append(

@@ -15,7 +15,7 @@ MODELS = ("first", "last", "last_non_direct", "linear", "position", "time_decay"
 def touch(session_id: str, started_at: str, channel: str, visitor_id: str | None = "v1") -> dict[str, Any]:
     return {
         "session_id": session_id, "visitor_id": visitor_id, "started_at": started_at, "session_date": started_at[:10], "channel": channel,
-        "utm_source": f"source_{session_id}", "is_social": channel.endswith("Social"), "is_paid": channel == "Paid Social",
+        "source": f"source_{session_id}", "is_social": channel.endswith("Social"), "is_paid": channel == "Paid Social",
     }  # fmt: skip
 
 
@@ -106,6 +106,14 @@ def test_direct_takes_credit_only_where_nothing_else_is_known(run_model: RunMode
     rows = credit_rows(run_model, [*direct, touch("old", "2026-11-01 12:00:00", "Referral")])
     for model in MODELS:
         assert shares(rows, model) == ({"y": 1} if model == "last" else {"old": 1})
+
+
+def test_a_payment_return_takes_nothing_from_another_touch(run_model: RunModel) -> None:
+    paid = touch("paid", "2026-11-20 12:00:00", "Direct") | {"referrer_kind": "payment"}
+    direct = touch("direct", "2026-11-19 12:00:00", "Direct")
+    for model, share in ((model, shares(credit_rows(run_model, [paid, direct]), model)) for model in MODELS):
+        assert share == {"direct": 1}, model
+    assert shares(credit_rows(run_model, [paid]), "last") == {"paid": 1}
 
 
 def test_a_conversion_without_a_touch_is_unattributed(run_model: RunModel) -> None:
