@@ -92,7 +92,7 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
             write(connection, results, run_id=context.run.run_id, checked_at=started.replace(tzinfo=None))
             for result in results:
                 if not result.passed:
-                    progress.tell(context, failure_line(result))
+                    context.log.warning(failure_line(result))
             failed = sum(not result.passed for result in results)
             seconds = (datetime.now(UTC) - started).total_seconds()
             progress.tell(context, f"{len(results)} checks in {seconds:.1f} s, {failed or 'none'} failed")

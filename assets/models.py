@@ -3,13 +3,15 @@
 The graph, descriptions, columns and lineage come from the model files; nothing about a single model is said here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.keys import asset_key, owner, table_name
+from assets.lineage import LineageBook, external_columns
 from assets.resources import IO_RETRIES, Progress, RunOptions, Warehouse, faults
 from assets.schedules import NIGHTLY_ZONE
 from sql.catalog import Catalog
@@ -18,7 +20,7 @@ from sql.model import Model
 if TYPE_CHECKING:
     import duckdb
 
-    from sql.materialise import ModelResult
+    from sql.materialise import BuildReport, ModelResult
 
 AFTER_THE_NIGHT = dg.FreshnessPolicy.cron(
     deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=4), timezone=NIGHTLY_ZONE
@@ -31,6 +33,14 @@ ACTIONS = {
     "incremental": "only what the changes touch",
     "view": "view: defined, holds no rows of its own",
 }
+
+SUMMARY = {
+    "full": "built in full",
+    "incremental": "where something changed",
+    "view": "views defined",
+    "unchanged": "with nothing to do",
+}
+WORTH_TELLING_SECONDS = 1.0
 
 
 def model_specs(catalog: Catalog) -> list[dg.AssetSpec]:
@@ -61,7 +71,7 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
             everything = selected == set(catalog.models)
 
             def told(result: "ModelResult") -> None:
-                if result.action not in ("unchanged", "view"):
+                if result.seconds >= WORTH_TELLING_SECONDS:
                     progress.tell(context, _line(result))
 
             report = build(
@@ -74,29 +84,16 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
                 select=None if everything else selected,
                 on_result=told,
             )
-            unchanged = sum(result.action == "unchanged" for result in report.results)
-            progress.tell(
-                context, f"{len(report.results)} models in {report.seconds:.1f} s, {unchanged} had nothing to do"
-            )
-            external = external_columns(connection)
+            progress.tell(context, _summary(report))
+            book = LineageBook(warehouse.home.dagster / "lineage.json", catalog, external_columns(connection))
             for result in report.results:
-                yield dg.MaterializeResult(
-                    asset_key=asset_key(result.model), metadata=_metadata(connection, catalog, result, external)
-                )
+                metadata = _metadata(connection, catalog, result) | {
+                    "dagster/column_lineage": book.lineage(result.model)
+                }
+                yield dg.MaterializeResult(asset_key=asset_key(result.model), metadata=metadata)
+            book.save()
 
     return models
-
-
-def external_columns(connection: "duckdb.DuckDBPyConnection") -> Mapping[str, Mapping[str, str]]:
-    """Columns and types of the tables that are not models (raw, config), for lineage."""
-    found: dict[str, dict[str, str]] = {}
-    query = (
-        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name in ('raw', 'config')"
-    )
-    for table, column, kind in connection.sql(query).fetchall():
-        found.setdefault(table, {})[column] = kind
-    return found
 
 
 def _spec(model: Model) -> dg.AssetSpec:
@@ -142,12 +139,13 @@ def _line(result: "ModelResult") -> str:
     return f"{result.model}: {result.rows:,} rows, {what}, {result.seconds:.1f} s"
 
 
-def _metadata(
-    connection: "duckdb.DuckDBPyConnection",
-    catalog: Catalog,
-    result: "ModelResult",
-    external: Mapping[str, Mapping[str, str]],
-) -> dict[str, Any]:
+def _summary(report: "BuildReport") -> str:
+    count: Counter[str] = Counter(result.action for result in report.results)
+    done = [f"{count[action]} {words}" for action, words in SUMMARY.items() if count[action]]
+    return f"{len(report.results)} models in {report.seconds:.1f} s: {', '.join(done)}"
+
+
+def _metadata(connection: "duckdb.DuckDBPyConnection", catalog: Catalog, result: "ModelResult") -> dict[str, Any]:
     """What a materialisation says of itself; durations are floats so that Dagster plots them over runs."""
     model = catalog.models[result.model]
     header = model.header
@@ -155,7 +153,6 @@ def _metadata(
     columns = [dg.TableColumn(name, type=kind, description=header.columns[name].comment) for name, kind, *_ in types]
     metadata: dict[str, Any] = {
         "dagster/column_schema": dg.TableSchema(columns),
-        "dagster/column_lineage": column_lineage(catalog, model.name, external),
         "duration_seconds": float(result.seconds),
         "skipped_unchanged": result.action == "unchanged",
         "what_was_done": ACTIONS[result.action],
@@ -172,18 +169,3 @@ def _metadata(
         if row and row[0] is not None:
             metadata |= {"first_day": str(row[0]), "last_day": str(row[1]), "days": row[2]}
     return metadata
-
-
-def column_lineage(catalog: Catalog, name: str, external: Mapping[str, Mapping[str, str]]) -> dg.TableColumnLineage:
-    """Where each column of a model comes from; configuration tables are left out, as they are no assets."""
-    found = catalog.column_lineage(name, external)
-    return dg.TableColumnLineage(
-        {
-            column: [
-                dg.TableColumnDep(asset_key=asset_key(table), column_name=upstream)
-                for table, upstream in sources
-                if not table.startswith("config.")
-            ]
-            for column, sources in found.items()
-        }
-    )

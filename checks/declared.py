@@ -46,11 +46,13 @@ class Check:
 class NoViolations(Check):
     """``violations`` selects the rows that break the rule; ``population`` counts what was looked at (one BIGINT).
 
-    Both may use the parameters of :class:`Parameters` as ``$name``.
+    Both may use the parameters of :class:`Parameters` as ``$name``. ``says`` puts one such row in words, with its columns as ``{name}``;
+    left empty, the row is told column by column.
     """
 
     violations: str
     population: str
+    says: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,7 @@ def _silent(source: Source) -> Check:
             from {source.table} group by 1
             having date_diff('day', {newest}, $run_date) > $freshness_{source.name}""",
         population=f"select count(distinct {member}) from {source.table}",
+        says="{source} silent for {silent_days} days, newest {newest_day}",
     )
 
 
@@ -92,4 +93,5 @@ def _missing(source: Source) -> Check:
         violations=f"{spans} select expected.source, expected.day as missing_day from expected "
         "left join covered on covered.source = expected.source and covered.day = expected.day where covered.day is null",
         population=f"{spans} select count(*) from expected",
+        says="{source} has nothing for {missing_day}",
     )

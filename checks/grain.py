@@ -19,5 +19,6 @@ def _unique(model: Model) -> Check:
         severity=Severity.BLOCK,
         description=f"One row for each {columns}" + (", which is never NULL." if alone else "."),
         violations=f"select {columns}, count(*) as rows_with_it from {model.name} group by {columns} having count(*) > 1{alone}",
+        says="{rows_with_it} rows for " + ", ".join(f"{name} {{{name}}}" for name in model.header.grain),
         population=f"select count(*) from {model.name}",
     )

@@ -47,6 +47,7 @@ def _columns(contract: RawContract) -> Check:
             from promised left join there on there.column_name = promised.column_name
             where there.data_type is distinct from promised.promised_type""",
         population=f"select {len(contract.columns)}",
+        says="{column_name} should be {promised_type}, is {found_type}",
     )
 
 
@@ -80,6 +81,7 @@ def _registered(contract: RawContract) -> Check:
             select file_id, coalesce(rows_there, 0) as rows_there, coalesce(rows_registered, 0) as rows_registered
             from there full join registered using (file_id)
             where coalesce(rows_there, 0) <> coalesce(rows_registered, 0)""",
+        says="file {file_id}: {rows_there} rows here, {rows_registered} registered",
         population=f"select count(distinct file_id) from {contract.table}",
     )
 
@@ -94,6 +96,7 @@ def _registry() -> list[Check]:
             description="For every file, rows read = rows loaded + totals + rows in quarantine: nothing lost.",
             violations=f"select file_path, rows_read, rows_loaded, rows_totals, rows_quarantined from {REGISTRY} where {balance}",
             population=f"select count(*) from {REGISTRY}",
+            says="{file_path}: {rows_read} read, {rows_loaded} loaded, {rows_totals} totals, {rows_quarantined} in quarantine",
         ),
         NoViolations(
             name="files_waiting",
@@ -102,6 +105,7 @@ def _registry() -> list[Check]:
             description="No file waits in quarantine. What waits is told with its question; answer it in an hourglass.yml beside the file.",
             violations=f"select file_path, reason from {REGISTRY} where status = 'quarantined'",
             population=f"select count(*) from {REGISTRY}",
+            says="{file_path}: {reason}",
         ),
         NoViolations(
             name="rows_in_quarantine",
@@ -110,5 +114,6 @@ def _registry() -> list[Check]:
             description="No loaded file has rows that could not be read.",
             violations=f"select file_path, rows_quarantined, reason from {REGISTRY} where status = 'partly_loaded'",
             population=f"select count(*) from {REGISTRY} where status in ('loaded', 'partly_loaded')",
+            says="{file_path}: {rows_quarantined} rows, {reason}",
         ),
     ]

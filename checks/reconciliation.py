@@ -49,6 +49,7 @@ def _credits() -> Check:
         violations="""
             select conversion_id, model, sum(credit) as credit from attribution.credits
             group by conversion_id, model having sum(credit) is distinct from 1""",
+        says="conversion {conversion_id} has {credit} under {model}",
         population="select count(*) from (select distinct conversion_id, model from attribution.credits)",
     )
 

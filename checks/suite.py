@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE_ROWS = 50
+TOLD_ROWS = 3
 COUNT_COLUMN = "hourglass_violation_count"
 
 
@@ -115,20 +116,26 @@ def _run(
 def _no_violations(
     connection: duckdb.DuckDBPyConnection, suite: Suite, check: NoViolations, values: Mapping[str, object]
 ) -> CheckResult:
+    import pandas as pd
+
     counted = f"select count(*) over () as {COUNT_COLUMN}, * from ({check.violations}) order by all limit {SAMPLE_ROWS}"
-    rows = _select(connection, counted, values).df()
-    count = 0 if rows.empty else int(rows[COUNT_COLUMN].iloc[0])
-    rows = rows.drop(columns=COUNT_COLUMN)
-    population = _select(connection, check.population, values).fetchone()
-    examined = Decimal(population[0] or 0) if population else Decimal(0)
-    passed = suite.holds_no_rows(rows)
-    detail = (
-        f"{examined:,} examined, none breaks the rule"
-        if passed
-        else f"{count:,} of {examined:,} break the rule: {_first(rows)}"
-    )
+    sample = _rows(_select(connection, counted, values))
+    count = int(str(sample[0][COUNT_COLUMN])) if sample else 0
+    rows = [{name: value for name, value in row.items() if name != COUNT_COLUMN} for row in sample]
+    found = _select(connection, check.population, values).fetchone()
+    examined = Decimal(found[0] or 0) if found else Decimal(0)
+    passed = suite.holds_no_rows(pd.DataFrame(rows))
+    detail = f"{examined:,} looked at, none breaks the rule" if passed else _in_words(check, rows, count, examined)
     outcome = Outcome("all", passed, check.severity, Decimal(count), examined, Decimal(0), detail)
-    return CheckResult(check, [outcome], _records(rows), count)
+    return CheckResult(check, [outcome], rows, count)
+
+
+def _in_words(check: NoViolations, rows: Sequence[Mapping[str, object]], count: int, examined: Decimal) -> str:
+    """The first rows that break the rule, and how many there are."""
+    if not check.says:
+        return f"{count:,} of {examined:,} break the rule, first {', '.join(f'{name} {value}' for name, value in rows[0].items())}"
+    told = "; ".join(check.says.format_map(row) for row in rows[:TOLD_ROWS])
+    return told + (f"; and {count - TOLD_ROWS:,} more of {examined:,}" if count > TOLD_ROWS else "")
 
 
 def _agreement(
@@ -212,12 +219,9 @@ def _not_judged(check: Check, reason: str) -> CheckResult:
     return CheckResult(check, [Outcome("all", False, check.severity, None, None, Decimal(0), reason)])
 
 
-def _records(rows: "pd.DataFrame") -> list[dict[str, object]]:
-    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
-
-
-def _first(rows: "pd.DataFrame") -> str:
-    return ", ".join(f"{name} = {value}" for name, value in rows.iloc[0].items())
+def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    names = [str(item[0]) for item in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 @contextmanager

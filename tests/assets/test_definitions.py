@@ -57,7 +57,7 @@ def test_everything_comes_from_the_inbox_and_nothing_reads_the_published_file(gr
 
 def test_a_published_table_has_columns_with_descriptions(graph):
     for model in Catalog().order:
-        schema = graph.get(asset_key(model.name)).metadata["dagster/column_schema"].schema
+        schema = graph.get(asset_key(model.name)).metadata["dagster/column_schema"]
         assert [column.name for column in schema.columns] == list(model.header.columns)
         assert all(column.description for column in schema.columns)
 

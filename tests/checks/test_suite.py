@@ -61,7 +61,7 @@ def test_no_violations_is_seen_failing_with_the_rows(connection):
     assert not result.passed and result.blocks
     assert (result.headline.numerator, result.headline.denominator, result.headline.threshold) == (1, 3, 0)
     assert result.violations == [{"id": "a", "times": 2}]
-    assert "id = a" in result.headline.detail
+    assert "id a, times 2" in result.headline.detail
 
 
 def test_a_warning_fails_without_blocking(connection):
