@@ -1,0 +1,569 @@
+/*
+description: "One row a web session, its newest delivery: how it was tagged, which channel it belongs to, whether its tags keep the UTM standard, and whether it came to anything. Rules are in config/channels.yml, config/utm_standard.yml and config/sources.csv."
+grain: [session_id]
+materialise: incremental
+unit: [session_id]
+day: session_date
+restrict:
+  staging.stg_web__sessions: [session_id]
+  core.int_session_tags: [session_id]
+changed:
+  raw.web_sessions: >-
+    select session_id from changed
+    union
+    select delivery.session_id from raw.web_sessions as delivery
+    where delivery.visitor_id in (
+    select visitor_id from changed where visitor_id is not null
+    union
+    select earlier.visitor_id from raw.web_sessions as earlier
+    where earlier.session_id in (select session_id from changed) and earlier.visitor_id is not null)
+  core.int_session_tags: select session_id from changed
+  core.int_value_meanings: select session_id from core.int_session_tags where 1 = 0
+  raw.leads: >-
+    select session_id from raw.leads where lead_id in (select lead_id from changed)
+    union
+    select delivery.session_id from raw.web_sessions as delivery
+    where delivery.visitor_id in (
+    select visitor_id from raw.leads where lead_id in (select lead_id from changed) and visitor_id is not null)
+  raw.orders: >-
+    select session_id from raw.orders where order_id in (select order_id from changed)
+    union
+    select delivery.session_id from raw.web_sessions as delivery
+    where delivery.visitor_id in (
+    select visitor_id from raw.orders where order_id in (select order_id from changed) and visitor_id is not null)
+owner: data-engineering
+columns:
+  session_id: {unit: id, description: "The session's id as delivered."}
+  visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}
+  started_at: {unit: timestamp, description: "When the session began (UTC)."}
+  session_date: {unit: date, description: "Local day on which it began."}
+  landing_url: {unit: url, description: "The first page's whole address as delivered."}
+  landing_host: {unit: text, description: "The landing page's host, in lower case."}
+  landing_path: {unit: text, description: "The landing page's path."}
+  referrer_host: {unit: text, description: "The referring page's host, in lower case; NULL without a referrer."}
+  utm_source: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  utm_medium: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  utm_campaign: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  utm_content: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  utm_term: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  utm_id: {unit: text, description: "As tagged: the strict value of the link (WHATWG URL), else what the tracking delivered."}
+  click_id_name: {unit: text, description: "The click id on the link (gclid, fbclid, …), in lower case; the first in config/channels.yml where there are several."}
+  channel_ga4: {unit: text, description: "Google's default channel group, by the strict values alone."}
+  channel: {unit: text, description: "Our channel: tags as mended, click ids, referrer and in-app browser."}
+  platform: {unit: text, description: "The site or app it came from, under its one name (facebook, google, chatgpt); NULL where none is known."}
+  ai_source: {unit: text, description: "The AI assistant it came from."}
+  is_social: {unit: flag, description: "Whether anything shows that it came from social media: tag, click id, referrer or in-app browser. Never for bots."}
+  is_paid: {unit: flag, description: "Whether the channel is a paid one."}
+  utm_status: {unit: text, description: "compliant, repaired, incomplete, invalid, missing or not_required, by the UTM standard."}
+  utm_reason: {unit: text, description: "What is wrong with the tags, faults parted by a comma and a blank; NULL where nothing is."}
+  is_bounce: {unit: flag, description: "One page view, engaged for less than the limit, and no lead or order in it; NULL where page views or engagement are not known."}
+  is_returning: {unit: flag, description: "Whether the visitor began an earlier session; NULL where the visitor is not known."}
+  pageviews: {unit: count, sum: always, description: "Pages seen."}
+  engaged_seconds: {unit: seconds, sum: always, description: "Time engaged."}
+  source_file: {unit: text, description: "The file under the inbox that holds the newest delivery."}
+  source: {unit: text, description: "The source as mended and under its one name in the UTM standard, else in lower case as tagged; NULL where it is not tagged."}
+  medium: {unit: text, description: "The medium as mended and under its one name in the UTM standard, else in lower case as tagged; NULL where it is not tagged."}
+  campaign: {unit: text, description: "The campaign as mended, in lower case; NULL where it is not tagged."}
+  content: {unit: text, description: "utm_content as mended; NULL where it is not tagged."}
+  term: {unit: text, description: "utm_term as mended; NULL where it is not tagged."}
+  referrer_source: {unit: text, description: "The referring site under its one name, where config/sources.csv knows it."}
+  referrer_kind: {unit: text, description: "Kind of the referring site: as in config/sources.csv, unknown, internal (own site) or none."}
+  app_source: {unit: text, description: "The app whose built-in browser it is."}
+  device: {unit: text, description: "The kind of device."}
+  country: {unit: text, description: "Country code."}
+  consent: {unit: text, description: "The visitor's consent as delivered."}
+  is_bot: {unit: flag, description: "Whether the user agent is that of a program."}
+  is_clock_suspect: {unit: flag, description: "Whether the session began before 2000 or more than two days after its delivery: the sender's clock was wrong."}
+*/
+with
+
+deliveries as not materialized (
+    select * from staging.stg_web__sessions
+),
+
+tags as not materialized (
+    select * from core.int_session_tags
+),
+
+-- A value's meaning never changes while the configuration stands, so its coming and going touches no session but those that have it.
+meanings as not materialized (
+    select
+        int_value_meanings.*,
+        coalesce(
+            int_value_meanings.own_kind = 'social'
+            or int_value_meanings.platform in (select platform from config.utm_platforms),
+            false
+        ) as is_social
+    from core.int_value_meanings
+),
+
+leads as (
+    select * from staging.stg_crm__leads
+),
+
+orders as (
+    select * from staging.stg_shop__orders
+),
+
+settings as (
+    select * from config.settings
+),
+
+zone_days as (
+    select * from config.zone_days
+),
+
+standard as (
+    select * from config.utm_standard
+),
+
+must_be_tagged as (
+    select channel, coalesce(platform, '') as platform from config.utm_must_be_tagged
+),
+
+click_ids as (
+    select * from config.click_ids
+),
+
+apps as (
+    select * from config.channel_apps
+),
+
+bots as (
+    select * from config.channel_bots
+),
+
+conditions as (
+    select * from config.channel_conditions
+),
+
+free_bits as (
+    select * from config.channel_free
+),
+
+channel_bits as (
+    select * from config.channel_bits
+),
+
+channel_roles as (
+    select * from config.channel_roles where platform is null
+),
+
+newest_of_repeated as (
+    select session_id, newest_file_id, newest_source_row
+    from tags
+    where newest_file_id is not null
+),
+
+sessions as not materialized (
+    select deliveries.*
+    from deliveries
+    left join newest_of_repeated on newest_of_repeated.session_id = deliveries.session_id
+    where
+        newest_of_repeated.session_id is null
+        or (
+            newest_of_repeated.newest_file_id = deliveries.file_id
+            and newest_of_repeated.newest_source_row = deliveries.source_row
+        )
+),
+
+-- ---- what the visitor did -----------------------------------------------------------------------------------------------------------
+
+first_sessions as (
+    select
+        visitor_id,
+        min(started_at) as first_started_at
+    from sessions
+    where visitor_id is not null
+    group by visitor_id
+),
+
+happenings as (
+    select session_id, visitor_id, created_at as occurred_at from leads
+    union all
+    select session_id, visitor_id, ordered_at as occurred_at from orders
+),
+
+converted_sessions as (
+    select session_id from happenings where session_id is not null
+    union
+    select sessions.session_id
+    from sessions
+    inner join happenings on happenings.visitor_id = sessions.visitor_id
+    cross join settings
+    where
+        happenings.occurred_at >= sessions.started_at
+        and happenings.occurred_at < sessions.started_at + interval 1 minute * settings.session_timeout_minutes
+),
+
+-- ---- what click ids, browsers and absent tags stand for --------------------------------------------------------------------------------
+
+absent as (
+    select
+        bit_or(case when dimension = 'source' and given = '(direct)' then own_bits else 0 end) as own_direct,
+        bit_or(case when dimension = 'source' and given = '(direct)' then ga4_bits else 0 end) as ga4_direct,
+        bit_or(case when dimension = 'source' and given = '(not set)' then ga4_bits else 0 end) as ga4_source,
+        bit_or(case when dimension = 'medium' and given = '(none)' then own_bits else 0 end) as own_none,
+        bit_or(case when dimension = 'medium' and given = '(none)' then ga4_bits else 0 end) as ga4_none,
+        bit_or(case when dimension = 'medium' and given = '(not set)' then own_bits else 0 end) as own_medium,
+        bit_or(case when dimension = 'medium' and given = '(not set)' then ga4_bits else 0 end) as ga4_medium,
+        bit_or(case when dimension = 'medium' and given = 'organic' then own_bits else 0 end) as own_organic,
+        bit_or(case when dimension = 'medium' and given = 'ai-assistant' then own_bits else 0 end) as own_ai,
+        bit_or(case when dimension = 'medium' and given = 'referral' then own_bits else 0 end) as own_referral,
+        bit_or(case when dimension = 'campaign' and given = '(not set)' then own_bits else 0 end) as own_campaign,
+        bit_or(case when dimension = 'campaign' and given = '(not set)' then ga4_bits else 0 end) as ga4_campaign
+    from meanings
+    where recovered = ''
+),
+
+no_evidence as (
+    select
+        bit_or(case when free_bits.dimension = 'click' then free_bits.own_bits | coalesce(conditions.own_bits, 0) else 0 end)
+            as no_click,
+        bit_or(case when free_bits.dimension = 'referrer' then free_bits.own_bits | coalesce(conditions.own_bits, 0) else 0 end)
+            as no_referrer,
+        bit_or(case when free_bits.dimension = 'app' then free_bits.own_bits | coalesce(conditions.own_bits, 0) else 0 end)
+            as no_app
+    from free_bits
+    left join conditions on conditions.dimension = free_bits.dimension and conditions.feature = 'kind:none'
+),
+
+clicks as (
+    select
+        click_ids.name,
+        click_ids.source,
+        click_ids.kind,
+        free_bits.own_bits | coalesce(of_name.own_bits, 0) | coalesce(of_kind.own_bits, 0) as own_bits,
+        source_meaning.own_bits as source_bits,
+        medium_meaning.own_bits as medium_bits,
+        ga4_source.ga4_bits & ga4_medium.ga4_bits & absent.ga4_campaign as ga4_bits
+    from click_ids
+    cross join absent
+    inner join free_bits on free_bits.dimension = 'click'
+    left join conditions as of_name on of_name.dimension = 'click' and of_name.feature = 'name:' || click_ids.name
+    left join conditions as of_kind on of_kind.dimension = 'click' and of_kind.feature = 'kind:' || click_ids.kind
+    left join meanings as source_meaning
+        on source_meaning.dimension = 'source'
+        and source_meaning.given = click_ids.source
+        and source_meaning.recovered = ''
+    left join meanings as medium_meaning
+        on medium_meaning.dimension = 'medium'
+        and medium_meaning.given = click_ids.medium
+        and medium_meaning.recovered = ''
+    left join meanings as ga4_source
+        on ga4_source.dimension = 'source'
+        and ga4_source.given = click_ids.ga4_source
+        and ga4_source.recovered = ''
+    left join meanings as ga4_medium
+        on ga4_medium.dimension = 'medium'
+        and ga4_medium.given = click_ids.ga4_medium
+        and ga4_medium.recovered = ''
+),
+
+agents as (
+    select distinct user_agent from deliveries where user_agent is not null
+),
+
+bot_agents as (
+    select distinct agents.user_agent
+    from agents
+    inner join bots on contains(lower(agents.user_agent), bots.token)
+),
+
+app_agents as (
+    select
+        agents.user_agent,
+        apps.source,
+        apps.kind
+    from agents
+    inner join apps on contains(agents.user_agent, apps.token)
+    left join bot_agents on bot_agents.user_agent = agents.user_agent
+    where bot_agents.user_agent is null
+    qualify row_number() over (partition by agents.user_agent order by apps.place) = 1
+),
+
+browsers as (
+    select
+        agents.user_agent,
+        bot_agents.user_agent is not null as is_bot,
+        app_agents.source as app_source,
+        app_agents.kind as app_kind,
+        free_bits.own_bits | coalesce(conditions.own_bits, 0) as own_bits,
+        source_meaning.own_bits as source_bits
+    from agents
+    inner join free_bits on free_bits.dimension = 'app'
+    left join bot_agents on bot_agents.user_agent = agents.user_agent
+    left join app_agents on app_agents.user_agent = agents.user_agent
+    left join conditions
+        on conditions.dimension = 'app' and conditions.feature = 'kind:' || coalesce(app_agents.kind, 'none')
+    left join meanings as source_meaning
+        on source_meaning.dimension = 'source'
+        and source_meaning.given = app_agents.source
+        and source_meaning.recovered = ''
+),
+
+-- ---- one row a session ----------------------------------------------------------------------------------------------------------------
+
+gathered as (
+    select
+        sessions.* exclude (utm_source, utm_medium, utm_campaign, utm_content, utm_term, utm_id),
+        tags.* exclude (session_id, newest_file_id, newest_source_row),
+        own_source.own_name as source,
+        own_source.state as source_state,
+        own_source.platform as source_platform,
+        own_source.own_kind as source_kind,
+        own_source.own_bits as source_own_bits,
+        own_source.ga4_bits as source_ga4_bits,
+        own_source.is_social as is_social_source,
+        own_medium.own_name as medium,
+        own_medium.state as medium_state,
+        own_medium.own_bits as medium_own_bits,
+        own_medium.ga4_bits as medium_ga4_bits,
+        own_campaign.own_name as campaign,
+        own_campaign.state as campaign_state,
+        own_campaign.own_bits as campaign_own_bits,
+        own_campaign.ga4_bits as campaign_ga4_bits,
+        referrer.own_name as referrer_host,
+        referrer.platform as referrer_source,
+        referrer.own_bits as referrer_own_bits,
+        referrer.source_bits as referrer_source_bits,
+        referrer.ga4_bits as referrer_ga4_bits,
+        referrer.is_social as is_social_referrer,
+        case
+            when referrer.given is null then 'none'
+            when
+                regexp_replace(referrer.own_name, '^www[.]', '', 'g') = regexp_replace(tags.landing_host, '^www[.]', '', 'g')
+                or ends_with(referrer.own_name, '.' || regexp_replace(tags.landing_host, '^www[.]', '', 'g'))
+                or ends_with(tags.landing_host, '.' || regexp_replace(referrer.own_name, '^www[.]', '', 'g'))
+                then 'internal'
+            else referrer.own_kind
+        end as referrer_kind,
+        clicks.source as click_source,
+        clicks.kind as click_kind,
+        clicks.own_bits as click_own_bits,
+        clicks.source_bits as click_source_bits,
+        clicks.medium_bits as click_medium_bits,
+        clicks.ga4_bits as click_ga4_bits,
+        browsers.app_source,
+        browsers.app_kind,
+        browsers.own_bits as app_own_bits,
+        browsers.source_bits as app_source_bits,
+        coalesce(browsers.is_bot, false) as is_bot
+    from sessions
+    inner join tags on tags.session_id = sessions.session_id
+    left join meanings as own_source
+        on own_source.dimension = 'source'
+        and own_source.given = coalesce(tags.utm_source, '')
+        and own_source.recovered = coalesce(tags.recovered_source, '')
+    left join meanings as own_medium
+        on own_medium.dimension = 'medium'
+        and own_medium.given = coalesce(tags.utm_medium, '')
+        and own_medium.recovered = coalesce(tags.recovered_medium, '')
+    left join meanings as own_campaign
+        on own_campaign.dimension = 'campaign'
+        and own_campaign.given = coalesce(tags.utm_campaign, '')
+        and own_campaign.recovered = coalesce(tags.recovered_campaign, '')
+    left join meanings as referrer on referrer.dimension = 'referrer' and referrer.given = sessions.referrer_url
+    left join clicks on clicks.name = tags.click_id_name
+    left join browsers on browsers.user_agent = sessions.user_agent
+),
+
+-- Own site and payment pages are no referrer. Tags speak first, then the click id, the referrer, the in-app browser.
+weighed as (
+    select
+        gathered.*,
+        referrer_kind not in ('none', 'internal', 'payment') as has_referrer,
+        case
+            when click_ga4_bits is not null then click_ga4_bits
+            when utm_source is not null or utm_medium is not null or utm_campaign is not null
+                then case when utm_source is null then absent.ga4_source else source_ga4_bits end
+                    & case when utm_medium is null then absent.ga4_medium else medium_ga4_bits end
+                    & case when utm_campaign is null then absent.ga4_campaign else campaign_ga4_bits end
+            when referrer_kind not in ('none', 'internal') then referrer_ga4_bits
+            else absent.ga4_direct & absent.ga4_none & absent.ga4_campaign
+        end as ga4_bits,
+        case
+            when source_state <> 'absent' then source_own_bits
+            when click_source_bits is not null then click_source_bits
+            when referrer_kind not in ('none', 'internal', 'payment') then referrer_source_bits
+            when app_source_bits is not null then app_source_bits
+            when medium_state <> 'absent' or campaign_state <> 'absent' then source_own_bits
+            else absent.own_direct
+        end
+        & case
+            when medium_state <> 'absent' then medium_own_bits
+            when click_medium_bits is not null then click_medium_bits
+            when source_state <> 'absent' or campaign_state <> 'absent' or click_kind is not null then absent.own_medium
+            when referrer_kind in ('none', 'internal', 'payment') then absent.own_none
+            when referrer_kind = 'search' then absent.own_organic
+            when referrer_kind = 'ai' then absent.own_ai
+            else absent.own_referral
+        end
+        & case when campaign_state <> 'absent' then campaign_own_bits else absent.own_campaign end
+        & coalesce(click_own_bits, no_evidence.no_click)
+        & case
+            when referrer_kind in ('none', 'internal', 'payment') then no_evidence.no_referrer
+            else referrer_own_bits
+        end
+        & coalesce(app_own_bits, no_evidence.no_app) as own_bits
+    from gathered
+    cross join absent
+    cross join no_evidence
+),
+
+channelled as (
+    select
+        weighed.*,
+        coalesce(of_ga4.ga4_channel, 'Unassigned') as channel_ga4,
+        coalesce(of_own.own_channel, 'Unassigned') as channel,
+        -- A click id of Meta's does not say which of its apps it was, a Google ad may have stood on YouTube: the referrer may.
+        coalesce(
+            source_platform,
+            case
+                when click_kind = 'social' and has_referrer and is_social_referrer then referrer_source
+                when click_kind = 'social' and app_kind = 'social' then app_source
+                when click_kind = 'paid_google' and referrer_kind = 'video' then referrer_source
+                else click_source
+            end,
+            case when has_referrer then referrer_source end,
+            app_source
+        ) as platform
+    from weighed
+    left join channel_bits as of_ga4 on of_ga4.bit = weighed.ga4_bits & -weighed.ga4_bits
+    left join channel_bits as of_own on of_own.bit = weighed.own_bits & -weighed.own_bits
+),
+
+-- Status of the tags: absent, ok, repaired or invalid by key, then together.
+tagged as (
+    select
+        channelled.*,
+        coalesce(channel_roles.ownership = 'paid', false) as is_paid,
+        not is_bot and (
+            channelled.channel in ('Organic Social', 'Paid Social')
+            or coalesce(is_social_source, false)
+            or coalesce(click_kind in ('social', 'paid_social'), false)
+            or (has_referrer and coalesce(is_social_referrer, false))
+            or coalesce(app_kind = 'social', false)
+        ) as is_social,
+        everywhere.channel is not null or on_platform.channel is not null as is_required_by_channel,
+        coalesce(
+            utm_source, utm_medium, utm_campaign, utm_content, utm_term, utm_id,
+            recovered_source, recovered_medium, recovered_campaign, recovered_content, recovered_term, recovered_id
+        ) is not null or is_unreadable as has_tags,
+        (standard.is_source_required and source_state = 'absent')
+        or (standard.is_medium_required and medium_state = 'absent')
+        or (standard.is_campaign_required and campaign_state = 'absent')
+        or (standard.is_content_required and coalesce(utm_content, recovered_content) is null)
+        or (standard.is_term_required and coalesce(utm_term, recovered_term) is null)
+        or (standard.is_id_required and coalesce(utm_id, recovered_id) is null) as is_incomplete,
+        array_to_string(
+            list_filter(
+                [
+                    reading_faults,
+                    case when standard.is_source_required and source_state = 'absent' then 'no_source' end,
+                    case when standard.is_medium_required and medium_state = 'absent' then 'no_medium' end,
+                    case when standard.is_campaign_required and campaign_state = 'absent' then 'no_campaign' end,
+                    case
+                        when standard.is_content_required and coalesce(utm_content, recovered_content) is null
+                            then 'no_content'
+                    end,
+                    case when standard.is_term_required and coalesce(utm_term, recovered_term) is null then 'no_term' end,
+                    case when standard.is_id_required and coalesce(utm_id, recovered_id) is null then 'no_id' end,
+                    case when source_state = 'invalid' then 'unknown_source' end,
+                    case when medium_state = 'invalid' then 'unknown_medium' end,
+                    case when campaign_state = 'invalid' then 'campaign_pattern' end,
+                    case when source_state = 'repaired' and recovered_source is null then 'source_spelling' end,
+                    case when medium_state = 'repaired' and recovered_medium is null then 'medium_spelling' end,
+                    case when campaign_state = 'repaired' and recovered_campaign is null then 'campaign_spelling' end
+                ],
+                lambda fault: fault is not null
+            ),
+            ', '
+        ) as tag_faults
+    from channelled
+    cross join standard
+    left join channel_roles on channel_roles.channel = channelled.channel
+    left join must_be_tagged as everywhere on everywhere.channel = channelled.channel and everywhere.platform = ''
+    left join must_be_tagged as on_platform
+        on on_platform.channel = channelled.channel and on_platform.platform = channelled.platform
+),
+
+judged as (
+    select
+        *,
+        case
+            when not has_tags and (is_social or (is_required_by_channel and not is_bot)) then 'missing'
+            when not has_tags then 'not_required'
+            when is_incomplete then 'incomplete'
+            when is_unreadable or 'invalid' in (source_state, medium_state, campaign_state) then 'invalid'
+            when reading_faults is not null or 'repaired' in (source_state, medium_state, campaign_state) then 'repaired'
+            when is_social or is_required_by_channel then 'compliant'
+            else 'not_required'
+        end as utm_status
+    from tagged
+)
+
+select
+    judged.session_id,
+    judged.visitor_id,
+    judged.started_at,
+    cast(
+        judged.started_at + interval 1 second * coalesce(
+            case
+                when judged.started_at < zone_days.transition_at then zone_days.offset_before_seconds
+                else zone_days.offset_after_seconds
+            end,
+            0
+        ) as date
+    ) as session_date,
+    judged.landing_url,
+    judged.landing_host,
+    judged.landing_path,
+    judged.referrer_host,
+    judged.utm_source,
+    judged.utm_medium,
+    judged.utm_campaign,
+    judged.utm_content,
+    judged.utm_term,
+    judged.utm_id,
+    judged.click_id_name,
+    judged.channel_ga4,
+    judged.channel,
+    judged.platform,
+    case
+        when judged.source_kind = 'ai' then judged.source_platform
+        when judged.has_referrer and judged.referrer_kind = 'ai' then judged.referrer_source
+    end as ai_source,
+    judged.is_social,
+    judged.is_paid,
+    judged.utm_status,
+    case
+        when judged.utm_status = 'missing' then 'no_tags'
+        when judged.utm_status in ('incomplete', 'invalid', 'repaired') then nullif(judged.tag_faults, '')
+    end as utm_reason,
+    judged.pageviews <= 1
+    and judged.engaged_seconds < settings.bounce_seconds
+    and converted_sessions.session_id is null as is_bounce,
+    judged.started_at > first_sessions.first_started_at as is_returning,
+    judged.pageviews,
+    judged.engaged_seconds,
+    judged.source_file,
+    judged.source,
+    judged.medium,
+    judged.campaign,
+    coalesce(judged.recovered_content, judged.utm_content) as content,
+    coalesce(judged.recovered_term, judged.utm_term) as term,
+    judged.referrer_source,
+    judged.referrer_kind,
+    judged.app_source,
+    judged.device,
+    judged.country,
+    judged.consent,
+    judged.is_bot,
+    judged.started_at < timestamp '2000-01-01'
+    or coalesce(judged.started_at > judged.captured_at + interval 2 day, false) as is_clock_suspect
+from judged
+cross join settings
+left join zone_days on zone_days.utc_date = cast(judged.started_at as date)
+left join first_sessions on first_sessions.visitor_id = judged.visitor_id
+left join converted_sessions on converted_sessions.session_id = judged.session_id

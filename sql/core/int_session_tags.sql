@@ -1,0 +1,206 @@
+/*
+description: "One row a session, by its newest delivery: what its landing link says. What that means is core.fct_sessions' business. Hard links are read in core.int_hard_links, all others here by the short way, with the same outcome."
+grain: [session_id]
+materialise: incremental
+unit: [session_id]
+restrict:
+  staging.stg_web__sessions: [session_id]
+  core.int_hard_links: [session_id]
+changed:
+  raw.web_sessions: select session_id from changed
+  core.int_hard_links: select session_id from changed
+owner: data-engineering
+columns:
+  session_id: {unit: id, description: The session's id as delivered.}
+  newest_file_id: {unit: id, description: "Digest of the file with the newest delivery, where the session was delivered more than once; else NULL."}
+  newest_source_row: {unit: number, sum: never, description: "Number of that record in its file, where the session was delivered more than once; else NULL."}
+  landing_host: {unit: text, description: "The landing page's host, in lower case; NULL where the address has none."}
+  landing_path: {unit: text, description: "The landing page's path, as written."}
+  click_id_name: {unit: text, description: "The click id on the link, in lower case; the first in config/channels.yml where there are several. One without a value does not count."}
+  utm_source: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  utm_medium: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  utm_campaign: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  utm_content: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  utm_term: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  utm_id: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
+  recovered_source: {unit: text, description: "What else can be read, where it differs from utm_source."}
+  recovered_medium: {unit: text, description: "What else can be read, where it differs from utm_medium."}
+  recovered_campaign: {unit: text, description: "What else can be read, where it differs from utm_campaign."}
+  recovered_content: {unit: text, description: "What else can be read, where it differs from utm_content."}
+  recovered_term: {unit: text, description: "What else can be read, where it differs from utm_term."}
+  recovered_id: {unit: text, description: "What else can be read, where it differs from utm_id."}
+  reading_faults: {unit: text, description: "Why the link does not read strictly, faults parted by a comma and a blank; NULL where it does."}
+  is_unreadable: {unit: flag, description: Whether some tag has no meaning that could be recovered.}
+*/
+with
+
+deliveries as not materialized (
+    select * from staging.stg_web__sessions
+),
+
+hard_links as (
+    select * from core.int_hard_links
+),
+
+click_ids as (
+    select string_split(string_agg(name, ' ' order by place), ' ') as known_names from config.click_ids
+),
+
+-- Only what was delivered more than once is ranked: a window over every delivery would cost more than all the reading.
+repeated as (
+    select session_id
+    from deliveries
+    group by session_id
+    having count(*) > 1
+),
+
+newest_of_repeated as (
+    select
+        deliveries.session_id,
+        deliveries.file_id,
+        deliveries.source_row
+    from deliveries
+    inner join repeated on repeated.session_id = deliveries.session_id
+    qualify row_number() over (
+        partition by deliveries.session_id
+        order by deliveries.captured_at desc nulls last, deliveries.file_id desc, deliveries.source_row desc
+    ) = 1
+),
+
+sessions as (
+    select
+        deliveries.session_id,
+        deliveries.file_id,
+        deliveries.source_row,
+        deliveries.landing_url,
+        deliveries.utm_source,
+        deliveries.utm_medium,
+        deliveries.utm_campaign,
+        deliveries.utm_content,
+        deliveries.utm_term,
+        deliveries.utm_id,
+        newest_of_repeated.file_id as newest_file_id,
+        newest_of_repeated.source_row as newest_source_row
+    from deliveries
+    left join newest_of_repeated on newest_of_repeated.session_id = deliveries.session_id
+    where
+        newest_of_repeated.session_id is null
+        or (
+            newest_of_repeated.file_id = deliveries.file_id
+            and newest_of_repeated.source_row = deliveries.source_row
+        )
+),
+
+addresses as (
+    select
+        *,
+        split_part(split_part(landing_url, '#', 1), '?', 1) as page,
+        case
+            when contains(split_part(landing_url, '#', 1), '?')
+                then substr(split_part(landing_url, '#', 1), strpos(landing_url, '?') + 1)
+        end as query
+    from sessions
+),
+
+-- What stands before the path: after '//', or from the start where the address begins with a host rather than with a path.
+located as (
+    select
+        *,
+        case
+            when contains(page, '://') then substr(page, strpos(page, '://') + 3)
+            when starts_with(page, '//') then substr(page, 3)
+            when starts_with(page, '/') then page
+            when contains(split_part(page, '/', 1), '.') then page
+            else '/' || page
+        end as located_page,
+        string_split(query, '&') as pairs,
+        list_transform(string_split(query, '&'), lambda pair: split_part(pair, '=', 1)) as keys
+    from addresses
+),
+
+-- The value of a key is that of its first pair. Click ids are compared without regard to case (ScCid).
+encoded as (
+    select
+        located.*,
+        click_ids.known_names,
+        split_part(located_page, '/', 1) as authority,
+        substr(pairs[list_position(keys, 'utm_source')], 12) as source_text,
+        substr(pairs[list_position(keys, 'utm_medium')], 12) as medium_text,
+        substr(pairs[list_position(keys, 'utm_campaign')], 14) as campaign_text,
+        substr(pairs[list_position(keys, 'utm_content')], 13) as content_text,
+        substr(pairs[list_position(keys, 'utm_term')], 10) as term_text,
+        substr(pairs[list_position(keys, 'utm_id')], 8) as id_text,
+        case
+            when list_has_any(keys, click_ids.known_names)
+                or regexp_matches(query, '(?:^|&)[a-z0-9_]*[A-Z][A-Za-z0-9_]*=')
+                then list_filter(
+                    list_transform(
+                        pairs,
+                        lambda pair: case
+                            when length(split_part(pair, '=', 2)) > 0
+                                then list_position(click_ids.known_names, lower(split_part(pair, '=', 1)))
+                        end
+                    ),
+                    lambda place: place is not null
+                )
+        end as click_places
+    from located
+    cross join click_ids
+)
+
+select
+    encoded.session_id,
+    encoded.newest_file_id,
+    encoded.newest_source_row,
+    nullif(lower(split_part(split_part(authority, '@', -1), ':', 1)), '') as landing_host,
+    coalesce(nullif(substr(located_page, length(authority) + 1), ''), '/') as landing_path,
+    known_names[list_sort(click_places)[1]] as click_id_name,
+    case
+        when hard_links.session_id is not null then hard_links.utm_source
+        when contains(source_text, '%') or contains(source_text, '+')
+            then coalesce(nullif(try(url_decode(replace(source_text, '+', ' '))), ''), nullif(encoded.utm_source, ''))
+        else coalesce(nullif(source_text, ''), nullif(encoded.utm_source, ''))
+    end as utm_source,
+    case
+        when hard_links.session_id is not null then hard_links.utm_medium
+        when contains(medium_text, '%') or contains(medium_text, '+')
+            then coalesce(nullif(try(url_decode(replace(medium_text, '+', ' '))), ''), nullif(encoded.utm_medium, ''))
+        else coalesce(nullif(medium_text, ''), nullif(encoded.utm_medium, ''))
+    end as utm_medium,
+    case
+        when hard_links.session_id is not null then hard_links.utm_campaign
+        when contains(campaign_text, '%') or contains(campaign_text, '+')
+            then coalesce(nullif(try(url_decode(replace(campaign_text, '+', ' '))), ''), nullif(encoded.utm_campaign, ''))
+        else coalesce(nullif(campaign_text, ''), nullif(encoded.utm_campaign, ''))
+    end as utm_campaign,
+    case
+        when hard_links.session_id is not null then hard_links.utm_content
+        when contains(content_text, '%') or contains(content_text, '+')
+            then coalesce(nullif(try(url_decode(replace(content_text, '+', ' '))), ''), nullif(encoded.utm_content, ''))
+        else coalesce(nullif(content_text, ''), nullif(encoded.utm_content, ''))
+    end as utm_content,
+    case
+        when hard_links.session_id is not null then hard_links.utm_term
+        when contains(term_text, '%') or contains(term_text, '+')
+            then coalesce(nullif(try(url_decode(replace(term_text, '+', ' '))), ''), nullif(encoded.utm_term, ''))
+        else coalesce(nullif(term_text, ''), nullif(encoded.utm_term, ''))
+    end as utm_term,
+    case
+        when hard_links.session_id is not null then hard_links.utm_id
+        when contains(id_text, '%') or contains(id_text, '+')
+            then coalesce(nullif(try(url_decode(replace(id_text, '+', ' '))), ''), nullif(encoded.utm_id, ''))
+        else coalesce(nullif(id_text, ''), nullif(encoded.utm_id, ''))
+    end as utm_id,
+    hard_links.recovered_source,
+    hard_links.recovered_medium,
+    hard_links.recovered_campaign,
+    hard_links.recovered_content,
+    hard_links.recovered_term,
+    hard_links.recovered_id,
+    hard_links.reading_faults,
+    coalesce(hard_links.is_unreadable, false) as is_unreadable
+from encoded
+left join hard_links
+    on hard_links.session_id = encoded.session_id
+    and hard_links.file_id = encoded.file_id
+    and hard_links.source_row = encoded.source_row
