@@ -161,31 +161,36 @@ with
         from drawn
     ),
     later as (
-        select *,
+        select *, case when link in ('session', 'visitor') then row_number end as tagged_row,
             case when luck < 0.6 then mql_at + to_hours(24 + pick(row_number, 110, 120)) end as sql_at,
             case when luck < 0.45 then mql_at + to_hours(168 + pick(row_number, 111, 240)) end as meeting_at
         from staged
     )
-select conversion_id as lead_id, occurred_at as created_at, conversion_type as kind, email, visitor_row, row_number,
-    copy_number, link, currency, mql_at, sql_at, meeting_at,
+select conversion_id as lead_id, occurred_at as created_at, conversion_type as kind, email, later.visitor_row,
+    later.row_number, copy_number, link, currency, mql_at, sql_at, meeting_at,
     case when luck < 0.16 then meeting_at + to_hours(240 + pick(row_number, 112, 360)) end as won_at,
     case when luck >= 0.16 and luck < 0.36 then meeting_at + to_hours(240 + pick(row_number, 112, 360))
         when luck >= 0.7 then mql_at + to_hours(240 + pick(row_number, 113, 400)) end as lost_at,
     cast(case when mql_at is not null then (8 + pick(row_number, 114, 60)) * 1000 end as decimal(18, 2)) as deal_value,
-    customer_id
+    customer_id,
+    case when is_tagged then source end as utm_source,
+    case when is_tagged then medium end as utm_medium,
+    case when is_tagged then campaign end as utm_campaign,
+    case when is_tagged then content end as utm_content
 from later
+left join (
+    select row_number as visit_row, source, medium, campaign, content, fault = 'none' and source is not null as is_tagged
+    from visits
+) on visit_row = tagged_row
 """
 
 _LEADS_EXPORT: Final = """
 select lead_id, strftime(created_at, '%Y-%m-%dT%H:%M:%SZ') as created_at, kind,
-    case when {dirt} > 0 and pick(leads.row_number, 120, 12) = 0 then ' ' || upper(email[1]) || email[2:] || ' '
+    case when {dirt} > 0 and pick(row_number, 120, 12) = 0 then ' ' || upper(email[1]) || email[2:] || ' '
         else email end as email,
-    case when link in ('session', 'visitor') then 'v' || code(leads.visitor_row, 51) end as visitor_id,
-    case when link = 'session' then 's' || code(leads.row_number, 50) end as session_id,
-    case when tagged then source end as utm_source,
-    case when tagged then medium end as utm_medium,
-    case when tagged then campaign end as utm_campaign,
-    case when tagged then content end as utm_content,
+    case when link in ('session', 'visitor') then 'v' || code(visitor_row, 51) end as visitor_id,
+    case when link = 'session' then 's' || code(row_number, 50) end as session_id,
+    utm_source, utm_medium, utm_campaign, utm_content,
     case
         when kind <> 'lead' then null
         when won_at <= {now} then 'won'
@@ -200,9 +205,6 @@ select lead_id, strftime(created_at, '%Y-%m-%dT%H:%M:%SZ') as created_at, kind,
     currency,
     case when won_at <= {now} then customer_id end as customer_id
 from leads
-left join (
-    select row_number, source, medium, campaign, content, fault = 'none' and source is not null as tagged from visits
-) as session on session.row_number = leads.row_number and link in ('session', 'visitor')
 where created_at >= {since} and created_at < {now}
 order by leads.created_at, lead_id
 """

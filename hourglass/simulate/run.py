@@ -79,6 +79,7 @@ def simulate(
         # one thread a query, one query a processor: the bytes of a file then do not depend on the machine
         connection.execute("set threads = 1")
         connection.execute("set preserve_insertion_order = true")
+        connection.execute("set enable_progress_bar = false")
         create_macros(connection, seed)
         prepare(connection, period, tagged, dirt)
         say(f"{sessions} sessions over {days} days")
