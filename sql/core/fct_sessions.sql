@@ -50,7 +50,7 @@ columns:
   click_id_name: {unit: text, description: "The click id on the link (gclid, fbclid, …), in lower case; the first in config/channels.yml where there are several."}
   channel_ga4: {unit: text, description: "Google's default channel group, by the strict values alone."}
   channel: {unit: text, description: "Our channel: tags as mended, click ids, referrer and in-app browser."}
-  platform: {unit: text, description: "The site or app it came from, under its one name (facebook, google, chatgpt); NULL where none is known."}
+  platform: {unit: text, description: "The social or video platform it came from, under its one name (facebook, youtube); NULL where it came from none."}
   ai_source: {unit: text, description: "The AI assistant it came from."}
   is_social: {unit: flag, description: "Whether anything shows that it came from social media: tag, click id, referrer or in-app browser. Never for bots."}
   is_paid: {unit: flag, description: "Whether the channel is a paid one."}
@@ -66,6 +66,7 @@ columns:
   campaign: {unit: text, description: "The campaign as mended, in lower case; NULL where it is not tagged."}
   content: {unit: text, description: "utm_content as mended; NULL where it is not tagged."}
   term: {unit: text, description: "utm_term as mended; NULL where it is not tagged."}
+  origin: {unit: text, description: "The site or app it came from, of any kind, under its one name (facebook, google, chatgpt, newsletter); NULL where none is known."}
   referrer_source: {unit: text, description: "The referring site under its one name, where config/sources.csv knows it."}
   referrer_kind: {unit: text, description: "Kind of the referring site: as in config/sources.csv, unknown, internal (own site) or none."}
   app_source: {unit: text, description: "The app whose built-in browser it is."}
@@ -89,6 +90,7 @@ tags as not materialized (
 meanings as not materialized (
     select
         int_value_meanings.*,
+        case when dimension = 'referrer' then '.' || regexp_replace(own_name, '^www[.]', '', 'g') end as bare_host,
         coalesce(
             int_value_meanings.own_kind = 'social'
             or int_value_meanings.platform in (select platform from config.utm_platforms),
@@ -147,6 +149,11 @@ channel_bits as (
 
 channel_roles as (
     select * from config.channel_roles where platform is null
+),
+
+-- The sites that one posts on or advertises in; a search engine or a newsletter is an origin, no platform.
+platforms as (
+    select distinct source as platform from config.sources where kind in ('social', 'video')
 ),
 
 newest_of_repeated as (
@@ -331,10 +338,9 @@ gathered as (
         referrer.is_social as is_social_referrer,
         case
             when referrer.given is null then 'none'
-            when
-                regexp_replace(referrer.own_name, '^www[.]', '', 'g') = regexp_replace(tags.landing_host, '^www[.]', '', 'g')
-                or ends_with(referrer.own_name, '.' || regexp_replace(tags.landing_host, '^www[.]', '', 'g'))
-                or ends_with(tags.landing_host, '.' || regexp_replace(referrer.own_name, '^www[.]', '', 'g'))
+            when tags.landing_host = referrer.own_name
+                or ends_with('.' || tags.landing_host, referrer.bare_host)
+                or ends_with('.' || referrer.own_name, '.' || regexp_replace(tags.landing_host, '^www[.]', '', 'g'))
                 then 'internal'
             else referrer.own_kind
         end as referrer_kind,
@@ -427,7 +433,7 @@ channelled as (
             end,
             case when has_referrer then referrer_source end,
             app_source
-        ) as platform
+        ) as origin
     from weighed
     left join channel_bits as of_ga4 on of_ga4.bit = weighed.ga4_bits & -weighed.ga4_bits
     left join channel_bits as of_own on of_own.bit = weighed.own_bits & -weighed.own_bits
@@ -437,6 +443,7 @@ channelled as (
 tagged as (
     select
         channelled.*,
+        platforms.platform,
         coalesce(channel_roles.ownership = 'paid', false) as is_paid,
         not is_bot and (
             channelled.channel in ('Organic Social', 'Paid Social')
@@ -456,36 +463,29 @@ tagged as (
         or (standard.is_content_required and coalesce(utm_content, recovered_content) is null)
         or (standard.is_term_required and coalesce(utm_term, recovered_term) is null)
         or (standard.is_id_required and coalesce(utm_id, recovered_id) is null) as is_incomplete,
-        array_to_string(
-            list_filter(
-                [
-                    reading_faults,
-                    case when standard.is_source_required and source_state = 'absent' then 'no_source' end,
-                    case when standard.is_medium_required and medium_state = 'absent' then 'no_medium' end,
-                    case when standard.is_campaign_required and campaign_state = 'absent' then 'no_campaign' end,
-                    case
-                        when standard.is_content_required and coalesce(utm_content, recovered_content) is null
-                            then 'no_content'
-                    end,
-                    case when standard.is_term_required and coalesce(utm_term, recovered_term) is null then 'no_term' end,
-                    case when standard.is_id_required and coalesce(utm_id, recovered_id) is null then 'no_id' end,
-                    case when source_state = 'invalid' then 'unknown_source' end,
-                    case when medium_state = 'invalid' then 'unknown_medium' end,
-                    case when campaign_state = 'invalid' then 'campaign_pattern' end,
-                    case when source_state = 'repaired' and recovered_source is null then 'source_spelling' end,
-                    case when medium_state = 'repaired' and recovered_medium is null then 'medium_spelling' end,
-                    case when campaign_state = 'repaired' and recovered_campaign is null then 'campaign_spelling' end
-                ],
-                lambda fault: fault is not null
-            ),
-            ', '
+        concat_ws(
+            ', ',
+            reading_faults,
+            case when standard.is_source_required and source_state = 'absent' then 'no_source' end,
+            case when standard.is_medium_required and medium_state = 'absent' then 'no_medium' end,
+            case when standard.is_campaign_required and campaign_state = 'absent' then 'no_campaign' end,
+            case when standard.is_content_required and coalesce(utm_content, recovered_content) is null then 'no_content' end,
+            case when standard.is_term_required and coalesce(utm_term, recovered_term) is null then 'no_term' end,
+            case when standard.is_id_required and coalesce(utm_id, recovered_id) is null then 'no_id' end,
+            case when source_state = 'invalid' then 'unknown_source' end,
+            case when medium_state = 'invalid' then 'unknown_medium' end,
+            case when campaign_state = 'invalid' then 'campaign_pattern' end,
+            case when source_state = 'repaired' and recovered_source is null then 'source_spelling' end,
+            case when medium_state = 'repaired' and recovered_medium is null then 'medium_spelling' end,
+            case when campaign_state = 'repaired' and recovered_campaign is null then 'campaign_spelling' end
         ) as tag_faults
     from channelled
     cross join standard
     left join channel_roles on channel_roles.channel = channelled.channel
+    left join platforms on platforms.platform = channelled.origin
     left join must_be_tagged as everywhere on everywhere.channel = channelled.channel and everywhere.platform = ''
     left join must_be_tagged as on_platform
-        on on_platform.channel = channelled.channel and on_platform.platform = channelled.platform
+        on on_platform.channel = channelled.channel and on_platform.platform = channelled.origin
 ),
 
 judged as (
@@ -553,6 +553,7 @@ select
     judged.campaign,
     coalesce(judged.recovered_content, judged.utm_content) as content,
     coalesce(judged.recovered_term, judged.utm_term) as term,
+    judged.origin,
     judged.referrer_source,
     judged.referrer_kind,
     judged.app_source,
