@@ -9,6 +9,7 @@ columns:
   date: {unit: date, description: The day in the platform's own reckoning.}
   followers: {unit: count, sum: not_over_time, description: Followers at the end of the day.}
   followers_gained: {unit: count, sum: always, description: Followers won that day.}
+  net_followers: {unit: count, sum: always, description: "Followers gained less lost, where the platform gives only that."}
   followers_lost: {unit: count, sum: always, description: Followers lost that day.}
   reach: {unit: count, sum: never, description: Unique accounts reached that day.}
   impressions: {unit: count, sum: always, description: Times content of the account was shown.}
@@ -40,6 +41,7 @@ select
     date,
     cast(max(value) filter (where measure = 'followers') as bigint) as followers,
     cast(max(value) filter (where measure = 'followers_gained') as bigint) as followers_gained,
+    cast(max(value) filter (where measure = 'net_followers') as bigint) as net_followers,
     cast(max(value) filter (where measure = 'followers_lost') as bigint) as followers_lost,
     cast(max(value) filter (where measure = 'reach') as bigint) as reach,
     cast(max(value) filter (where measure = 'impressions') as bigint) as impressions,

@@ -189,6 +189,31 @@ told_by_days as (
     group by all
 ),
 
+-- What the daily reports leave to tell; never less than nothing. A measure that the report lacks stays NULL.
+remainders as (
+    select
+        units.platform,
+        units.account_key,
+        units.entity_key,
+        units.date_from,
+        units.date_to,
+        units.measure,
+        units.grains,
+        case
+            when units.units is not null
+                then greatest(units.units - coalesce(told_by_days.units, 0), least(units.units, 0)) // units.grains
+        end as remainder
+    from units
+    left join told_by_days
+        on
+            told_by_days.platform = units.platform
+            and told_by_days.account_key = units.account_key
+            and told_by_days.entity_key = units.entity_key
+            and told_by_days.date_from = units.date_from
+            and told_by_days.date_to = units.date_to
+            and told_by_days.measure = units.measure
+),
+
 -- Day i of n gets floor(total * i / n) - floor(total * (i - 1) / n): as even as whole units allow, and the sum is the total.
 spread as (
     select
@@ -202,29 +227,19 @@ spread as (
         numbered.date,
         numbered.days,
         numbered.captured_at,
-        units.measure,
-        units.grains * (
-            (greatest(units.units - coalesce(told_by_days.units, 0), least(units.units, 0)) // units.grains)
-            * numbered.day_number // numbered.open_day_count
-            - (greatest(units.units - coalesce(told_by_days.units, 0), least(units.units, 0)) // units.grains)
-            * (numbered.day_number - 1) // numbered.open_day_count
+        remainders.measure,
+        remainders.grains * (
+            remainders.remainder * numbered.day_number // numbered.open_day_count
+            - remainders.remainder * (numbered.day_number - 1) // numbered.open_day_count
         ) as units
     from numbered
-    inner join units
+    inner join remainders
         on
-            units.platform = numbered.platform
-            and units.account_key = numbered.account_key
-            and units.entity_key = numbered.entity_key
-            and units.date_from = numbered.date_from
-            and units.date_to = numbered.date_to
-    left join told_by_days
-        on
-            told_by_days.platform = numbered.platform
-            and told_by_days.account_key = numbered.account_key
-            and told_by_days.entity_key = numbered.entity_key
-            and told_by_days.date_from = numbered.date_from
-            and told_by_days.date_to = numbered.date_to
-            and told_by_days.measure = units.measure
+            remainders.platform = numbered.platform
+            and remainders.account_key = numbered.account_key
+            and remainders.entity_key = numbered.entity_key
+            and remainders.date_from = numbered.date_from
+            and remainders.date_to = numbered.date_to
 ),
 
 spread_days as (

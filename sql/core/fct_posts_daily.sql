@@ -59,9 +59,10 @@ amounts as (
         cast(views_3s as decimal(24, 6)) as views_3s,
         cast(views_25pct as decimal(24, 6)) as views_25pct,
         cast(views_completed as decimal(24, 6)) as views_completed,
+        -- Not by least() alone: it passes over a NULL.
         case
-            when views_completed is null then
-                least(
+            when views_completed is null and coalesce(average_view_share, watch_seconds / nullif(duration_seconds, 0)) is not null
+                then least(
                     cast(round(coalesce(views * average_view_share, watch_seconds / nullif(duration_seconds, 0)), 6) as decimal(24, 6)),
                     cast(views as decimal(24, 6))
                 )
@@ -147,49 +148,30 @@ states as (
     ) = 1
 ),
 
--- Growth since the state before; the periods of one start grow in the same way.
-growth as (
-    select
-        *,
-        value - coalesce(lag(value) over earlier, 0) as gained,
-        lag(as_of_date) over earlier as previous_date
-    from states
-    window earlier as (
-        partition by platform, post_id, is_paid, measure, period_kind, period_from
-        order by as_of_date
-    )
-),
-
+-- The first state belongs to the publishing day, a later one to the day whose end it describes.
 placed as (
     select
-        growth.platform,
-        growth.post_id,
-        growth.is_paid,
-        growth.measure,
-        growth.gained,
-        growth.captured_at,
-        growth.source_file,
-        growth.as_of_date,
+        states.*,
         case
-            when growth.previous_date is not null then growth.previous_date
-            when growth.period_kind = 'period' then cast(growth.period_from - interval 1 day as date)
-        end as after_date,
-        case
-            when growth.previous_date is null and growth.period_kind = 'lifetime'
-                then least(coalesce(posts.published_date, growth.as_of_date), growth.as_of_date)
-            else growth.as_of_date
+            when row_number() over earlier = 1 and states.period_kind = 'lifetime'
+                then least(coalesce(posts.published_date, states.as_of_date), states.as_of_date)
+            else states.as_of_date
         end as date,
         case
-            when growth.previous_date is not null then false
-            when growth.period_kind = 'period' then growth.period_from < growth.as_of_date
-            else posts.published_date is null or date_diff('day', posts.published_date, growth.as_of_date) > 7
+            when row_number() over earlier > 1 then false
+            when states.period_kind = 'period' then states.period_from < states.as_of_date
+            else posts.published_date is null or date_diff('day', posts.published_date, states.as_of_date) > 7
         end as is_estimated
-    from growth
+    from states
     left join posts
         on
-            posts.platform = growth.platform
-            and posts.post_id = growth.post_id
-            and posts.is_paid = growth.is_paid
+            posts.platform = states.platform
+            and posts.post_id = states.post_id
+            and posts.is_paid = states.is_paid
+    window earlier as (
+        partition by states.platform, states.post_id, states.is_paid, states.measure, states.period_kind, states.period_from
+        order by states.as_of_date
+    )
 ),
 
 daily_spans as (
@@ -203,19 +185,21 @@ daily_spans as (
     group by platform, post_id, measure
 ),
 
--- What a difference holds beyond the true days inside it; nothing on a day that the true days cover.
-remainders as (
+-- Within the true days a state says nothing new; outside them it says what it holds beyond all true days until then.
+residuals as (
     select
         placed.platform,
         placed.post_id,
         placed.is_paid,
         placed.measure,
-        placed.date,
+        placed.period_kind,
+        placed.period_from,
         placed.as_of_date,
-        placed.gained - coalesce(sum(post_days.value), 0) as gained,
+        placed.date,
         placed.captured_at,
         placed.source_file,
-        placed.is_estimated
+        placed.is_estimated,
+        placed.value - coalesce(sum(post_days.value), 0) as value
     from placed
     left join daily_spans
         on
@@ -229,24 +213,47 @@ remainders as (
             and post_days.post_id = daily_spans.post_id
             and post_days.measure = daily_spans.measure
             and post_days.date <= placed.as_of_date
-            and (placed.after_date is null or post_days.date > placed.after_date)
+            and (placed.period_from is null or post_days.date >= placed.period_from)
     where daily_spans.platform is null or placed.date not between daily_spans.first_date and daily_spans.last_date
     group by
         placed.platform,
         placed.post_id,
         placed.is_paid,
         placed.measure,
-        placed.date,
+        placed.period_kind,
+        placed.period_from,
         placed.as_of_date,
-        placed.gained,
+        placed.date,
         placed.captured_at,
         placed.source_file,
-        placed.is_estimated
+        placed.is_estimated,
+        placed.value
+),
+
+-- Growth since the state before; the periods of one start grow in the same way.
+growth as (
+    select
+        platform,
+        post_id,
+        is_paid,
+        measure,
+        date,
+        value - coalesce(
+            lag(value) over (
+                partition by platform, post_id, is_paid, measure, period_kind, period_from
+                order by as_of_date
+            ),
+            0
+        ) as gained,
+        captured_at,
+        source_file,
+        is_estimated
+    from residuals
 ),
 
 together as (
     select platform, post_id, is_paid, measure, date, gained, captured_at, source_file, is_estimated
-    from remainders
+    from growth
     union all
     select
         platform,

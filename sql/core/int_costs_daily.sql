@@ -8,7 +8,7 @@ columns:
   channel: {unit: text, description: "The channel it was spent for, NULL when for all."}
   currency: {unit: text, description: "Currency of the amount, ISO 4217."}
   amount: {unit: money, sum: by_currency, description: The day's share of the month's cost.}
-  amount_reporting: {unit: money, sum: always, description: The same in the reporting currency at the rate of the day; NULL where no rate is known.}
+  amount_reporting: {unit: money, sum: always, description: "The same in the reporting currency, by the newest rate within the month; NULL where no rate is known."}
   date: {unit: date, description: The day.}
   source_file: {unit: text, description: The file under the inbox.}
 */
@@ -26,36 +26,54 @@ settings as (
     select * from config.settings
 ),
 
+-- A month has one cost and so one rate: the newest of its days that has one, which is final when the month is over.
+month_rates as (
+    select
+        costs.kind,
+        costs.channel,
+        costs.currency,
+        costs.month,
+        costs.amount,
+        costs.source_file,
+        case
+            when costs.currency = max(settings.currency) then costs.amount
+            else cast(round(
+                costs.amount * arg_max(rates.units_reporting, rates.date) / arg_max(rates.units_currency, rates.date), 4
+            ) as decimal(18, 4))
+        end as amount_reporting
+    from costs
+    cross join settings
+    left join rates
+        on
+            rates.currency = costs.currency
+            and rates.date between costs.month and cast(costs.month + interval 1 month - interval 1 day as date)
+    group by costs.kind, costs.channel, costs.currency, costs.month, costs.amount, costs.source_file
+),
+
 days as (
     select
         *,
         cast(unnest(generate_series(month, cast(month + interval 1 month - interval 1 day as date), interval 1 day)) as date) as date,
         date_diff('day', month, cast(month + interval 1 month as date)) as days_in_month,
-        cast(amount * 10000 as hugeint) as units
-    from costs
-),
-
-spread as (
-    select
-        *,
-        cast(cast(
-            units * (date_diff('day', month, date) + 1) // days_in_month - units * date_diff('day', month, date) // days_in_month
-            as decimal(28, 0)
-        ) * cast(0.0001 as decimal(4, 4)) as decimal(18, 4)) as day_amount
-    from days
+        cast(amount * 10000 as hugeint) as units,
+        cast(amount_reporting * 10000 as hugeint) as reporting_units
+    from month_rates
 )
 
+-- Day i of n gets floor(total * i / n) - floor(total * (i - 1) / n): the sum is the total.
 select
-    spread.kind,
-    spread.channel,
-    spread.currency,
-    spread.day_amount as amount,
-    case
-        when spread.currency = settings.currency then spread.day_amount
-        else cast(round(spread.day_amount * rates.units_reporting / rates.units_currency, 4) as decimal(18, 4))
-    end as amount_reporting,
-    spread.date,
-    spread.source_file
-from spread
-cross join settings
-left join rates on rates.currency = spread.currency and rates.date = spread.date
+    kind,
+    channel,
+    currency,
+    cast(cast(
+        units * (date_diff('day', month, date) + 1) // days_in_month - units * date_diff('day', month, date) // days_in_month
+        as decimal(28, 0)
+    ) * cast(0.0001 as decimal(4, 4)) as decimal(18, 4)) as amount,
+    cast(cast(
+        reporting_units * (date_diff('day', month, date) + 1) // days_in_month
+        - reporting_units * date_diff('day', month, date) // days_in_month
+        as decimal(28, 0)
+    ) * cast(0.0001 as decimal(4, 4)) as decimal(18, 4)) as amount_reporting,
+    date,
+    source_file
+from days

@@ -65,32 +65,34 @@ lists as (
     from items
 ),
 
-list_bounds as (
+list_dates as (
     select
-        source,
-        min(happened_at) as first_at,
-        max(happened_at) as last_at,
-        max(captured_at) as captured_at
+        lists.source,
+        cast(lists.happened_at + interval 1 second * (
+            case
+                when lists.happened_at < happened_day.transition_at then happened_day.offset_before_seconds
+                else happened_day.offset_after_seconds
+            end
+        ) as date) as happened_date,
+        cast(lists.captured_at + interval 1 second * (
+            case
+                when lists.captured_at < captured_day.transition_at then captured_day.offset_before_seconds
+                else captured_day.offset_after_seconds
+            end
+        ) as date) as captured_date
     from lists
-    group by source
+    left join zone_days as happened_day on happened_day.utc_date = cast(lists.happened_at as date)
+    left join zone_days as captured_day on captured_day.utc_date = cast(lists.captured_at as date)
 ),
 
 list_spans as (
     select
-        list_bounds.source,
+        source,
         '' as instance,
-        cast(list_bounds.first_at + interval 1 second * first_day.offset_before_seconds as date) as first_date,
-        greatest(
-            cast(list_bounds.last_at + interval 1 second * last_day.offset_after_seconds as date),
-            coalesce(
-                cast(list_bounds.captured_at + interval 1 second * captured_day.offset_before_seconds - interval 1 day as date),
-                cast(list_bounds.last_at as date)
-            )
-        ) as last_date
-    from list_bounds
-    inner join zone_days as first_day on first_day.utc_date = cast(list_bounds.first_at as date)
-    inner join zone_days as last_day on last_day.utc_date = cast(list_bounds.last_at as date)
-    left join zone_days as captured_day on captured_day.utc_date = cast(list_bounds.captured_at as date)
+        min(happened_date) as first_date,
+        greatest(max(happened_date), cast(max(captured_date) - interval 1 day as date)) as last_date
+    from list_dates
+    group by source
 ),
 
 post_ends as (

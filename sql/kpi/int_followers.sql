@@ -25,10 +25,11 @@ days as (
         followers,
         followers_gained,
         followers_lost,
+        net_followers,
         followers - lag(followers) over day_order as change,
         lag(date) over day_order as previous_date
     from accounts
-    where coalesce(followers, followers_gained, followers_lost) is not null
+    where coalesce(followers, followers_gained, followers_lost, net_followers) is not null
     window day_order as (
         partition by platform, account
         order by date
@@ -43,10 +44,12 @@ net_days as (
         followers,
         case
             when followers_gained is not null and followers_lost is not null then followers_gained - followers_lost
+            when net_followers is not null then net_followers
             when change is not null and date_diff('day', previous_date, date) = 1 then change
             else followers_gained - coalesce(followers_lost, 0)
         end as net,
         followers_lost is null
+        and net_followers is null
         and (change is null or date_diff('day', previous_date, date) <> 1)
         and followers_gained is not null as is_net_estimated
     from days

@@ -34,7 +34,7 @@ labelled as (
         accounts_daily.platform,
         concat(accounts_daily.platform, ': ', accounts_daily.account) as account,
         accounts_daily.profile_visits,
-        accounts_daily.profile_link_clicks,
+        coalesce(accounts_daily.profile_link_clicks, accounts_daily.link_clicks) as profile_link_clicks,
         accounts_daily.reach,
         accounts_daily.impressions,
         accounts_daily.unique_viewers,

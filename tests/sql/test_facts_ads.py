@@ -174,3 +174,48 @@ def test_money_is_converted_at_the_last_rate_within_seven_days(run_model: RunMod
         (row["date"].day, row["table_name"], row["currency"], row["rows_affected"], row["amount"]) for row in missing
     )
     assert found_missing == [(day, "core.fct_ads_daily", "SEK", 1, Decimal("110.0000")) for day in (1, 11)]
+
+
+def test_a_measure_that_a_period_lacks_stays_unknown(run_model: RunModel) -> None:
+    found = run_model("core.fct_ads_daily", {"raw.ads": [report(1, 2, "10.00", impressions=0)]})
+    assert days(found, "impressions", "link_clicks", "platform_conversions") == [
+        (date(2026, 11, day), 0, None, None) for day in (1, 2)
+    ]
+
+
+def test_costs_are_spread_exactly_and_converted_once_a_month(run_model: RunModel) -> None:
+    costs = [
+        {
+            "month": date(2026, 11, 1),
+            "amount": Decimal(100),
+            "currency": "SEK",
+            "kind": "Tool",
+            "file_id": "c",
+            "source_row": 1,
+        },
+        {
+            "month": date(2026, 11, 1),
+            "amount": Decimal(50),
+            "currency": "SEK",
+            "kind": "tool",
+            "file_id": "c",
+            "source_row": 2,
+        },
+        {
+            "month": date(2026, 10, 1),
+            "amount": Decimal(310),
+            "currency": "NOK",
+            "kind": "salary",
+            "file_id": "c",
+            "source_row": 3,
+        },
+    ]
+    rates = [rate(2, "NOK", "11.50"), rate(2, "SEK", "11.00"), rate(20, "NOK", "11.00"), rate(20, "SEK", "10.00")]
+    found = run_model("core.int_costs_daily", {"raw.costs": costs, "raw.exchange_rates": rates})
+    tool = [row for row in found if row["kind"] == "tool"]
+    assert (len(tool), sum(row["amount"] for row in tool), sum(row["amount_reporting"] for row in tool)) == (
+        30,
+        150,
+        165,
+    )
+    assert {row["amount_reporting"] for row in found if row["kind"] == "salary"} == {Decimal(10)}

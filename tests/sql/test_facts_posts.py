@@ -137,7 +137,7 @@ def test_true_days_win_for_their_measure_and_nothing_counts_twice(run_model: Run
         (date(2026, 11, 2), 60, 10),
         (date(2026, 11, 3), 30, None),
         (date(2026, 11, 4), 20, None),
-        (date(2026, 11, 9), 60, 2),  # 180 - 100, less the 20 of the 4th
+        (date(2026, 11, 9), 70, 2),  # 180 in all, of which the true days tell 110
     ]
 
 
@@ -161,6 +161,28 @@ def test_completion_by_the_mean_share_watched(run_model: RunModel) -> None:
     )
     found = {row["post_id"]: (row["views_completed"], row["watched_view_equivalents"]) for row in rows}
     assert found == {"share": (None, 50), "time": (None, 20), "loop": (None, 100), "true": (40, None)}
+
+
+def test_images_have_no_completion(run_model: RunModel) -> None:
+    (row,) = run_model("core.fct_posts_daily", {"raw.social_posts": [snapshot("2026-11-03 06:00", views=100)]})
+    assert row["watched_view_equivalents"] is None
+
+
+def test_a_snapshot_within_the_true_days_says_nothing_new(run_model: RunModel) -> None:
+    true_days = [
+        {"platform": "instagram", "post_id": "p1", "date": date(2026, 11, day), "measure": "views", "value": 10}
+        for day in range(2, 8)
+    ]
+    rows = run_model(
+        "core.fct_posts_daily",
+        {
+            # The first snapshot was taken in the morning and lacks most of its own day.
+            "raw.social_posts": [snapshot("2026-11-04 06:00", views=21), snapshot("2026-11-08 06:00", views=65)],
+            "raw.social_post_daily": true_days,
+        },
+    )
+    assert sum(row["views"] for row in rows) == 65
+    assert daily(rows, "views")[-1] == (date(2026, 11, 8), 5)
 
 
 def test_series_and_format_come_from_the_calendar(run_model: RunModel) -> None:
