@@ -3,6 +3,7 @@
 The order of things makes a killed run harmless: write down what is about to be loaded, load it, then commit the registry.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -133,7 +134,8 @@ class _Ingestion:
         known = registry.known_files(self.connection)
         key = privacy.load_key(self.home)
         with _work_connection(self.settings, scratch, key) as work:
-            reader = DocumentReader(work, formats, privacy.masker(key), scratch)
+            threads = self.settings.engine.threads or os.cpu_count() or 1
+            reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads)
             done: dict[str, str] = {}
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)

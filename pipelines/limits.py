@@ -15,10 +15,12 @@ class Limits:
     # A member may grow this much when it is opened; small ones are let through whatever their ratio.
     ratio: int = 200
     ratio_free_bytes: int = 16 * MEBIBYTE
+    # Threads cost more than they bring on a generic input below this size.
+    small_file_bytes: int = 8 * MEBIBYTE
     # Report exports are read whole into memory; the generic inputs are not.
     report_bytes: int = 256 * MEBIBYTE
     # As much of a file is looked at to recognise it.
-    head_bytes: int = 256 * 1024
+    head_bytes: int = 64 * 1024
     header_search_rows: int = 15
     record_bytes: int = 16 * MEBIBYTE
     # Rows of one file that go into quarantine one by one; the rest is counted.

@@ -16,6 +16,7 @@ from pipelines import generic, naming, privacy, reports, sources, tables
 from pipelines.archive import Document
 from pipelines.encoding import Encoding, decode
 from pipelines.formats_model import Formats
+from pipelines.limits import LIMITS
 from pipelines.recognise import nearest_text
 from pipelines.registry import FileResult
 
@@ -40,6 +41,8 @@ class DocumentReader:
     formats: Formats
     mask: privacy.Mask
     scratch: Path
+    threads: int
+    threads_now: int = 0
     numbers: "count[int]" = field(default_factory=count)
 
     def read(self, document: Document) -> tuple[FileResult, Payload]:
@@ -94,6 +97,11 @@ class DocumentReader:
                 if fits and not fits[0].missing and fits[0].share > 0:
                     return self._generic_text(document, result, text, block, index)
         return self._report(document, result)
+
+    def _use_threads(self, threads: int) -> None:
+        if threads != self.threads_now:
+            self.work.execute(f"set threads = {threads}")
+            self.threads_now = threads
 
     def _report(self, document: Document, result: FileResult) -> Payload:
         text = tables.read(document.location)
@@ -158,6 +166,7 @@ class DocumentReader:
         result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
         result.account = document.file.context.account
         self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
+        self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)
         reader = generic.Reader(self.work, source, table, context=document.file.context, mask=self.mask)
         target = self.scratch / f"{table.name}.{next(self.numbers)}.parquet"
         staged = reader.stage(

@@ -95,6 +95,9 @@ def recognise(
             match = _hold(candidate, block, index, cells, titles, path, platform)
             if match:
                 found.append(match)
+        # What stands below a header that fits is data.
+        if any(match.fits for match in found):
+            break
     found.sort(
         key=lambda match: (match.fits, -len(match.missing) / max(1, len(match.format.required)), match.rank),
         reverse=True,
@@ -137,11 +140,12 @@ def _hold(
     platform: str | None,
 ) -> Match | None:
     """Hold one definition against one row; None when they have nothing in common."""
-    title, said, title_language = _find_title(candidate, titles)
-    if candidate.shape in ("transposed", "single", "grid"):
-        return _hold_by_title(candidate, block, index, title, said, title_language)
-    if candidate.shape != "currencies" and not candidate.all_names.intersection(cells):
+    by_title = candidate.shape in ("transposed", "single", "grid")
+    if not (titles if by_title else candidate.shape == "currencies" or not candidate.all_names.isdisjoint(cells)):
         return None
+    title, said, title_language = _find_title(candidate, titles)
+    if by_title:
+        return _hold_by_title(candidate, block, index, title, said, title_language)
     columns, currencies, languages = _map(candidate, cells)
     if title_language:
         languages[title_language] += 1

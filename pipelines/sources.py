@@ -76,6 +76,8 @@ def csv_source(location: Path, header: Sequence[str], *, delimiter: str, skip: i
     """A UTF-8 CSV whose first ``skip`` lines are not records. ``number`` makes the name of its table of rejects."""
     names = [f"c{index}" for index in range(len(header))]
     columns = join(", ", [compose("{name}: 'VARCHAR'", name=literal(name)) for name in names])
+    # DuckDB sets its buffers aside at once, so a small file gets small ones.
+    longest = min(LIMITS.record_bytes, max(location.stat().st_size + 1, 64 * 1024))
     relation = compose(
         "read_csv({path}, auto_detect=false, header=false, skip={skip}, delim={delimiter}, quote='\"', escape='\"',"
         " columns={{{columns}}}, nullstr='', store_rejects=true, rejects_table={rejects}, rejects_scan={scans},"
@@ -86,8 +88,8 @@ def csv_source(location: Path, header: Sequence[str], *, delimiter: str, skip: i
         columns=columns,
         rejects=literal(f"rejects_{number}"),
         scans=literal(f"scans_{number}"),
-        line_size=literal(LIMITS.record_bytes),
-        buffer_size=literal(LIMITS.record_bytes * 2),
+        line_size=literal(longest),
+        buffer_size=literal(longest * 2),
     )
     return Source(
         relation,
