@@ -1,0 +1,258 @@
+"""kpi.int_measures_*: facts in, building blocks by day, dimension and member out."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+RunModel = Callable[..., list[dict[str, Any]]]
+DAY = "2026-11-09"
+
+
+def values(rows: list[dict[str, Any]], dimension: str = "all") -> dict[tuple[str, str], Decimal]:
+    """Values by (measure, member) of one dimension, all of one day."""
+    found = {(row["measure"], row["member"]): row["value"] for row in rows if row["dimension"] == dimension}
+    assert {str(row["date"]) for row in rows} <= {DAY}
+    assert len(found) == sum(1 for row in rows if row["dimension"] == dimension)
+    return found
+
+
+def session(session_id: str, channel: str = "Organic Social", **more: Any) -> dict[str, Any]:
+    return {
+        "session_id": session_id, "session_date": DAY, "started_at": f"{DAY} 10:00", "channel": channel, "is_social": True,
+        "utm_status": "compliant", "is_bounce": False, "is_returning": False, **more,
+    }  # fmt: skip
+
+
+def test_sessions(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_sessions",
+        {
+            "core.fct_sessions": [
+                session("a", campaign="autumn", source="instagram"),
+                session("b", utm_status="repaired", is_bounce=True, campaign="autumn"),
+                session("c", "Paid Social", is_returning=True, is_bounce=None),
+                session("d", "Direct", is_social=False),
+            ],
+            "core.fct_conversions": [
+                {"conversion_id": "lead:1", "session_id": "a", "session_date": DAY},
+                {"conversion_id": "order:1", "session_id": "a", "session_date": DAY},
+                {"conversion_id": "order:2", "session_id": "d", "session_date": DAY},
+            ],
+        },
+    )
+    whole = {measure: int(value) for (measure, _), value in values(rows).items()}
+    assert whole == {
+        "social_sessions": 3,
+        "social_sessions_compliant": 2,
+        "social_sessions_bounced": 1,
+        "social_sessions_returning": 1,
+        "social_sessions_converted": 1,
+    }
+    campaigns = {
+        member: int(value)
+        for (measure, member), value in values(rows, "campaign").items()
+        if measure == "social_sessions"
+    }
+    assert campaigns == {"autumn": 2, "(none)": 1}
+    channels = {
+        member: int(value)
+        for (measure, member), value in values(rows, "channel").items()
+        if measure == "social_sessions_compliant"
+    }
+    assert channels == {"Organic Social": 1, "Paid Social": 1}
+
+
+def credit(conversion_id: str, share: str, channel: str, value: str | None = None, **more: Any) -> dict[str, Any]:
+    social = channel.endswith("Social")
+    return {
+        "conversion_id": conversion_id, "model": "last_non_direct", "credit": Decimal(share), "channel": channel, "is_social": social,
+        "is_paid": channel.startswith("Paid"), "value_reporting": value, "conversion_date": DAY, **more,
+    }  # fmt: skip
+
+
+def conversion(conversion_id: str, conversion_type: str, **more: Any) -> dict[str, Any]:
+    return {"conversion_id": conversion_id, "conversion_type": conversion_type, "conversion_date": DAY, **more}
+
+
+def test_conversions_are_split_by_the_configured_model_only(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_conversions",
+        {
+            "core.fct_conversions": [
+                conversion("lead:1", "lead", is_qualified=True, is_lost=False),
+                conversion("lead:2", "lead", is_qualified=False, is_lost=True, meeting_date=DAY),
+                conversion("lead:3", "email_signup"),
+                conversion("order:1", "order", is_first_order=True, is_referred=True),
+                conversion("order:2", "order", is_first_order=False, is_referred=False),
+                conversion("order:3", "order", is_referred=False),
+            ],
+            "attribution.credits": [
+                credit("lead:1", "0.25", "Paid Social", "25"),
+                credit("lead:1", "0.75", "Organic Social", "75"),
+                credit("lead:1", "1", "Email", "100", model="first"),
+                credit("lead:2", "1", "Direct", "40"),
+                credit("lead:3", "1", "Organic Social"),
+                credit("order:1", "1", "Paid Social", "300"),
+                credit("order:2", "1", "Unattributed", "200"),
+                credit("order:3", "1", "Organic Social", "0"),
+            ],
+        },
+    )
+    whole = {measure: value for (measure, _), value in values(rows).items()}
+    assert whole == {
+        "leads": 2, "leads_social": 1, "leads_paid_social": Decimal("0.25"), "leads_qualified": 1, "leads_unattributed": 1,
+        "email_signups": 1, "booked_meetings": 1, "conversions_paid_social": Decimal("1.25"), "orders": 3, "orders_of_customers": 2,
+        "orders_repeated": 1, "new_customers": 1, "referred_customers": 1, "revenue_social": 300, "revenue_paid_social": 300,
+        "pipeline_social": 100,
+    }  # fmt: skip
+    channels = {
+        member: value for (measure, member), value in values(rows, "channel").items() if measure == "leads_social"
+    }
+    assert channels == {"Paid Social": Decimal("0.25"), "Organic Social": Decimal("0.75")}
+
+
+def post_day(post_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "platform": "x",
+        "account": "a",
+        "post_id": post_id,
+        "date": DAY,
+        "is_paid": False,
+        "is_estimated": False,
+        **more,
+    }
+
+
+def test_both_sides_of_a_ratio_are_of_the_same_posts(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_posts",
+        {
+            "core.fct_posts_daily": [
+                post_day("full", views=100, views_completed=20, comments=3, likes=5),
+                post_day("share", views=50, watched_view_equivalents=Decimal("12.5"), comments=1),
+                post_day("no_views", comments=9),
+                post_day("no_comments", views=1000, is_estimated=True),
+                post_day("paid", views=7000, comments=70, is_paid=True),
+            ],
+            "core.int_post_labels": [
+                {"platform": "x", "post_id": "full", "is_paid": False, "series": "school"},
+            ],
+        },
+    )
+    whole = {measure: value for (measure, _), value in values(rows).items()}
+    assert whole == {
+        "views_organic": 1150, "completed_views": Decimal("32.5"), "completed_views_estimated": Decimal("12.5"),
+        "views_with_completion": 150, "comments": 4, "views_with_comments": 150, "interactions": 18, "posts_estimated": 1,
+    }  # fmt: skip
+    assert values(rows, "series")["comments", "school"] == 3
+    assert values(rows, "series")["comments", "(none)"] == 1
+    assert values(rows, "account")["comments", "x: a"] == 4
+
+
+def test_ads_know_which_platforms_are_social(run_model: RunModel) -> None:
+    def ad_day(platform: str, spend: str | None, **more: Any) -> dict[str, Any]:
+        return {
+            "platform": platform, "account": "a", "account_key": "a", "entity_key": platform, "date": DAY, "spend_reporting": spend,
+            "is_estimated": False, **more,
+        }  # fmt: skip
+
+    rows = run_model(
+        "kpi.int_measures_ads",
+        {
+            "core.fct_ads_daily": [
+                ad_day("meta", "60", impressions=1000, link_clicks=10, campaign="autumn"),
+                ad_day("tiktok", "30", impressions=500),
+                ad_day("google_ads", "10", impressions=100, link_clicks=5),
+                ad_day("x", None, impressions=50, link_clicks=1, is_estimated=True),
+            ]
+        },
+    )
+    whole = {measure: value for (measure, _), value in values(rows).items()}
+    assert whole == {
+        "ad_spend": 100, "ad_spend_social": 90, "ad_spend_with_clicks": 70, "ad_spend_with_impressions": 100, "impressions_paid": 1650,
+        "ad_link_clicks": 16, "ad_impressions_with_clicks": 1150, "ads_estimated": 1,
+    }  # fmt: skip
+
+
+def test_followers_by_what_each_platform_gives(run_model: RunModel) -> None:
+    def day(account: str, number: int, **more: Any) -> dict[str, Any]:
+        return {"platform": "x", "account": account, "date": f"2026-11-{number:02d}", **more}
+
+    rows = run_model(
+        "kpi.int_followers",
+        {
+            "core.fct_account_daily": [
+                day("stock", 9, followers=1000), day("stock", 10, followers=1010), day("stock", 12, followers=1005),
+                day("both", 9, followers_gained=30, followers_lost=10),
+                day("both", 10, followers=520, followers_gained=5, followers_lost=5),
+                day("gained", 9, followers_gained=7),
+            ]
+        },
+    )  # fmt: skip
+    found = {
+        (row["account"], row["date"].day): (row["followers_at_start"], row["net"], row["is_net_estimated"])
+        for row in rows
+    }
+    assert found == {
+        ("stock", 9): (1000, None, False),
+        ("stock", 10): (1000, 10, False),
+        ("stock", 12): (1010, None, False),
+        ("both", 9): (500, 20, False),
+        ("both", 10): (520, 0, False),
+        ("gained", 9): (None, 7, True),
+    }
+
+
+def test_content_items_count_on_their_local_day(run_model: RunModel) -> None:
+    def item(asset_id: str, **more: Any) -> dict[str, Any]:
+        return {"asset_id": asset_id, "platform": "TikTok", "file_id": "f", **more}
+
+    def post(post_id: str, **more: Any) -> dict[str, Any]:
+        return {"platform": "x", "account": "a", "post_id": post_id, "published_date": DAY, "is_paid": False, **more}
+
+    rows = run_model(
+        "kpi.int_measures_content",
+        {
+            "raw.content_calendar": [
+                # 23:30 UTC on Sunday is Monday in Oslo.
+                item("a1", published_at="2026-11-08 23:30", qa_passed=True, policy_flags=0, creator="Kari"),
+                item(
+                    "a2", published_at="2026-11-09 10:00", qa_passed=False, policy_flags=2, derived_from_asset_id="a1"
+                ),
+                item("a3", briefed_at="2026-11-09 10:00", qa_passed=False),
+                item("a4", published_at="2026-11-09 11:00"),
+            ],
+            "core.fct_posts": [
+                post("1", interactions=5, reach=100),
+                post("2", interactions=3, impressions=30),
+                post("3", interactions=3),
+                post("4", interactions=3, reach=0),
+            ],
+        },
+    )
+    whole = {measure: value for (measure, _), value in values(rows).items()}
+    assert whole == {
+        "assets_published": 3, "assets_original": 2, "assets_derived": 1, "assets_reviewed": 3, "assets_passed": 1, "policy_flags": 2,
+        "creator_collaborations": 1, "posts_published": 4, "post_engagement_rates": Decimal("0.15"), "posts_with_engagement": 2,
+    }  # fmt: skip
+
+
+def test_what_each_source_has_delivered(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_delivered_days",
+        {
+            "core.fct_sessions": [session("a"), session("b", session_date="2026-11-11")],
+            # Taken on the 12th in the morning: complete up to the 11th, though the newest lead is older.
+            "raw.leads": [
+                {"lead_id": "1", "created_at": "2026-11-09 10:00", "captured_at": "2026-11-12 06:00", "file_id": "f"}
+            ],
+            "raw.ads": [
+                {"platform": "meta", "account": "a", "date_from": "2026-11-09", "date_to": "2026-11-10", "file_id": "f"}
+            ],
+        },
+    )
+    found = sorted((row["source"], row["instance"], row["date"].day) for row in rows)
+    assert found == [
+        ("ads", "meta: a", 9), ("ads", "meta: a", 10), ("leads", "", 9), ("leads", "", 10), ("leads", "", 11), ("sessions", "", 9),
+        ("sessions", "", 11),
+    ]  # fmt: skip
