@@ -28,6 +28,7 @@ _NATIVE = {
     "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
     "timestamp": ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "DATE"),
 }
+_THOUSANDS_OR_DECIMALS = r"[+-]?[1-9]\d{0,2}\.\d{3}"
 _NUMBERS = (*_NATIVE["count"], "FLOAT", "DOUBLE")
 
 
@@ -271,6 +272,8 @@ class Reader:
         instants = [compose("cast({value} as timestamp)", value=self._value(column)) for column in newest]
         parts = [Sql("count(*)")]
         parts += [compose("count(*) filter (where {fault})", fault=self._fault(column)) for column in checked]
+        undecided = self._undecided() if not self.lookups else {}
+        parts += list(undecided.values())
         if instants:
             parts += [compose("min({first})", first=instants[0])]
             parts += [compose("max({value})", value=value) for value in instants]
@@ -279,11 +282,33 @@ class Reader:
         # The table of rejected lines is complete only once the result has been fetched to its end.
         row = self.connection.execute(query).fetchall()[0]
         staged.rows_read = row[0] + self._rejected_lines_count()
-        found = row[1 + len(checked) :]
+        found = row[1 + len(checked) + len(undecided) :]
         if instants:
             known = [moment for moment in found[1:] if moment is not None]
             staged.period = (found[0], max(known, default=None))
-        return {column.name: count for column, count in zip(checked, row[1:], strict=False) if count}
+        bad = {column.name: count for column, count in zip(checked, row[1:], strict=False) if count}
+        doubts = zip(undecided, row[1 + len(checked) :], strict=False)
+        return {**bad, **{name: count for name, count in doubts if count}}
+
+    def _undecided(self) -> dict[str, Sql]:
+        """By money column of a CSV, SQL that counts its values when all of them could have a point for thousands (``1.234``).
+
+        A program writes ``1234.00``; a lone ``1.234`` in a table that people keep may be a thousand and more.
+        """
+        columns = [c for c in self.table.own_columns if c.kind == "money" and c.name in self.mapped]
+        query = (
+            "case when count(*) filter (where contains({c}, '.') and not regexp_full_match({c}, {doubt})) = 0"
+            " then count(*) filter (where regexp_full_match({c}, {doubt})) else 0 end"
+        )
+        return {
+            column.name: compose(
+                query,
+                c=compose("trim({text})", text=self._as_text(self.mapped[column.name])),
+                doubt=literal(_THOUSANDS_OR_DECIMALS),
+            )
+            for column in columns
+            if self.source.kind == "csv"
+        }
 
     def _look_up(self, staged: Staged, bad: dict[str, int]) -> None:
         """Read the distinct texts of the columns that SQL can't take with the value readers, by the whole column's evidence."""
@@ -300,9 +325,9 @@ class Reader:
             parsed = self._parse(column, texts)
             staged.notes.extend(f"{column.name}: {note}" for note in parsed.notes)
             name = f"lookup_{len(self.lookups)}"
-            table = pa.table(
-                {"text": pa.array(texts, pa.string()), "value": pa.array(parsed.values, column.arrow_type)}
-            )
+            problems = pa.array([parsed.problems.get(text) for text in texts], pa.string())
+            read = pa.array(parsed.values, column.arrow_type)
+            table = pa.table({"text": pa.array(texts, pa.string()), "value": read, "problem": problems})
             self.connection.register("lookup_source", table)
             self.connection.execute(
                 compose("create or replace temp table {name} as select * from lookup_source", name=identifier(name))
@@ -319,8 +344,9 @@ class Reader:
             )
         if column.kind == "flag":
             return values.parse_flags(texts)
-        # A generic input is made by a program unless its texts say otherwise: a lone 1.234 has a decimal point.
-        return values.parse_numbers(texts, column.kind, fallback_mark=".")
+        # A generic input is made by a program unless its texts say otherwise: a lone 1.234 has a decimal point, money apart.
+        mark = None if column.kind == "money" and self.source.kind == "csv" else "."
+        return values.parse_numbers(texts, column.kind, fallback_mark=mark)
 
     def _example(self, column: Column) -> str:
         query = compose(
@@ -336,15 +362,19 @@ class Reader:
         """Put the records with a fault in a required field into quarantine, with line and reason."""
         reasons = []
         for column in self.table.required:
-            missing = compose("not ({given})", given=self._given(column))
+            problem = Sql("'not readable'")
+            if column.name in self.lookups:
+                problem = compose("coalesce({table}.problem, {other})", table=self.lookups[column.name], other=problem)
             reasons.append(
                 compose(
-                    "case when {fault} then case when {missing} then {without} else {name} || ': not readable: ' || {text} end end",
+                    "case when {fault} then case when not ({given}) then {without}"
+                    " else concat({name}, ': ', {text}, ': ', {problem}) end end",
                     fault=self._fault(column),
-                    missing=missing,
+                    given=self._given(column),
                     without=literal(f"{column.header[0]} is missing"),
                     name=literal(column.header[0]),
                     text=self._as_text(self.mapped[column.name]) if column.name in self.mapped else Sql("''"),
+                    problem=problem,
                 )
             )
         texts = [compose("coalesce({text}, '')", text=self._as_text(column)) for column in self.source.columns]
