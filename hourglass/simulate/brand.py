@@ -253,7 +253,7 @@ PATHS: Final = (
 )
 
 # prices of a basket's parts in NOK with tax; the other currencies use whole amounts at these factors
-BASKETS_NOK: Final = (298, 438, 598, 649, 798, 899, 998, 1198, 1398, 1598, 1990, 2390)
+BASKETS_NOK: Final = (249, 298, 349, 398, 498, 598, 649, 798, 898, 1098, 1398, 1690)
 PRICE_FACTORS: Final = {"NOK": 1000, "SEK": 1050, "DKK": 650, "EUR": 90}
 
 FIRST_NAMES: Final = (

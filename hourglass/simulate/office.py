@@ -42,7 +42,7 @@ def write_calendar(inbox: Inbox, period: Period, posts: list[Post], draw: Draw) 
              post.series.phase, _GOAL_SEGMENT[post.series.goal], "organic", post.hook, _CTA[post.series.goal],
              f"{post.published_at - timedelta(hours=brief_hours):%Y-%m-%dT%H:%M:%SZ}",
              f"{post.published_at:%Y-%m-%dT%H:%M:%SZ}", f"A{source.number:04d}" if is_derived and source else None,
-             draw.choose(marketing.CREATORS, "creator", number) if draw.unit("is creator", number) < 0.12 else None,
+             draw.choose(marketing.CREATORS, "creator", number) if draw.unit("is creator", number) < 0.03 else None,
              "true" if passed else "false", None if passed else draw.choose(_QA_CHECKS, "failed", number),
              1 if draw.unit("flag", number) < 0.008 else 0, post.utm_content]
         )  # fmt: skip
@@ -110,4 +110,4 @@ def write_stray(inbox: Inbox) -> None:
     target = inbox.root / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text.encode())
-    inbox.note(FileTruth(path, None, 2, status="quarantined"))
+    inbox.note(FileTruth(path, None, 2, rows_broken=2, status="quarantined"))

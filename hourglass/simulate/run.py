@@ -22,13 +22,14 @@ from .links import links
 from .meta import SWEDISH_LACKS, AccountValue, downloaded_at, write_insights, write_posts
 from .office import write_calendar, write_costs, write_events, write_stray
 from .posts import Metrics, Post, plan
-from .rates import last_rate_day, rates, reporting_rates, write_rates
+from .rates import Rates, last_rate_day, rates, reporting_rates, write_rates
 from .sessions import REEXPORT_DELAY_DAYS, DayResult, Link, chunks, insert, prepare, reexported_days, write_days
 from .sessions_sql import Format
 from .tiktok import write_tiktok
 from .youtube import write_youtube
 
 DEFAULT_END: Final = date(2026, 11, 15)
+_WRITTEN: Final = ".written"
 FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
 
 
@@ -69,7 +70,13 @@ def simulate(
             f" got days={days}, sessions={sessions}, dirt={dirt}, format={format!r}"
         )
     say = progress or (lambda message: None)
-    inbox_folder, truth_folder = _clear(out)
+    _refuse_foreign(out)
+    # everything is written beside its place first, so that a simulation that is stopped leaves no half an inbox behind
+    fresh = out / ".simulating"
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    inbox_folder, truth_folder = fresh / "inbox", fresh / "truth"
+    inbox_folder.mkdir(parents=True)
     period = make_period(end_date or DEFAULT_END, days, sessions)
     draw = Draw(seed)
     inbox = Inbox(inbox_folder)
@@ -115,6 +122,7 @@ def simulate(
             truth_folder / "summary.json",
             {"days": days, "sessions": sessions, "seed": seed, "format": format, "dirt": dirt,
              "first_date": str(period.first), "end_date": str(period.last)},
+            round(sum(_in_nok(row, known) for row in ad_days), 2),
         )  # fmt: skip
     _write_platform_truth(truth_folder, posts, final_posts, values, ad_days, known)
     files = sorted(inbox.files, key=lambda file: file.path)
@@ -123,20 +131,34 @@ def simulate(
         ("path", "table", "rows", "rows_totals", "rows_broken", "status", "same_bytes_as"),
         [(f.path, f.table, f.rows, f.rows_totals, f.rows_broken, f.status, f.same_bytes_as) for f in files],
     )
-    return Simulation(inbox_folder, truth_folder, sessions, len(files))
+    _swap_in(fresh, out)
+    return Simulation(out / "inbox", out / "truth", sessions, len(files))
 
 
-def _clear(out: Path) -> tuple[Path, Path]:
-    """Remove an earlier simulation; refuse to touch an inbox that has no truth of ours beside it."""
+def _refuse_foreign(out: Path) -> None:
+    """Raise FileExistsError when `out` holds an inbox or a truth with a file that an earlier simulation did not write."""
     inbox, known = out / "inbox", out / "truth"
-    is_ours = (known / "summary.json").exists() or (known / ".hourglassignore").exists()
-    if (inbox.exists() and any(inbox.iterdir()) and not is_ours) or (known.exists() and not is_ours):
-        raise FileExistsError(f"{out} already holds an inbox that was not simulated; choose another folder")
-    for folder in (inbox, known):
-        if folder.exists():
-            shutil.rmtree(folder)
-    inbox.mkdir(parents=True)
-    return inbox, known
+    listed = known / _WRITTEN
+    ours = set(listed.read_text(encoding="utf-8").splitlines()) if listed.exists() else set()
+    foreign = sorted(
+        path for folder in (inbox, known) for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(out).as_posix() not in ours
+    )  # fmt: skip
+    if foreign:
+        raise FileExistsError(f"{foreign[0]} was not written by the simulator; choose another folder, or move it away")
+
+
+def _swap_in(fresh: Path, out: Path) -> None:
+    """Put the finished inbox and truth where an earlier simulation may stand."""
+    written = sorted(path.relative_to(fresh).as_posix() for path in fresh.rglob("*") if path.is_file())
+    (fresh / "truth" / _WRITTEN).write_text(
+        "".join(f"{path}\n" for path in [*written, f"truth/{_WRITTEN}"]), encoding="utf-8", newline="\n"
+    )
+    for name in ("inbox", "truth"):
+        if (out / name).exists():
+            shutil.rmtree(out / name)
+        (fresh / name).rename(out / name)
+    fresh.rmdir()
 
 
 def _write_sessions(
@@ -219,25 +241,27 @@ def _truth_values(period: Period) -> dict[str, object]:
     }
 
 
+def _in_nok(row: AdDay, known: Rates) -> float:
+    """Return a row's spend in NOK at the last known rate on or before its day."""
+    day = known[last_rate_day(known, row.day)]
+    factor = 1.0 if row.currency == "NOK" else day["NOK"] / day[row.currency]
+    return round(float(row.spend) * factor, 4)
+
+
 def _write_platform_truth(
     folder: Path,
     posts: list[Post],
     final: dict[int, Metrics],
     values: list[AccountValue],
     ad_days: list[AdDay],
-    known: dict[date, dict[str, int]],
+    known: Rates,
 ) -> None:
-    def in_nok(row: AdDay) -> float:
-        day = known[last_rate_day(known, row.day)]
-        factor = 1.0 if row.currency == "NOK" else day["NOK"] / day[row.currency]
-        return round(float(row.spend) * factor, 4)
-
     truth.write_csv(
         folder / "ads_daily.csv",
         ("date", "account", "campaign", "ad_group", "ad", "currency", "spend", "spend_nok", "impressions", "reach", "clicks",
          "link_clicks", "views", "views_3s", "views_25pct", "views_completed", "platform_conversions",
          "platform_conversion_value"),
-        [(row.day, row.account, row.ad.campaign, row.ad.ad_set, row.ad.name, row.currency, row.spend, in_nok(row),
+        [(row.day, row.account, row.ad.campaign, row.ad.ad_set, row.ad.name, row.currency, row.spend, _in_nok(row, known),
           row.impressions, row.reach, row.clicks, row.link_clicks, row.views, row.views_3s, row.views_25pct,
           row.views_completed, row.purchases, row.purchase_value) for row in ad_days],
     )  # fmt: skip
@@ -247,7 +271,7 @@ def _write_platform_truth(
     truth.write_csv(
         folder / "spend_by_day.csv",
         ("date", "campaign", "currency", "spend", "spend_nok"),
-        [(*key, sum(row.spend for row in rows), round(sum(in_nok(row) for row in rows), 4)) for key, rows in sorted(spent.items())],
+        [(*key, sum(row.spend for row in rows), round(sum(_in_nok(row, known) for row in rows), 4)) for key, rows in sorted(spent.items())],
     )  # fmt: skip
     truth.write_csv(
         folder / "account_daily.csv",

@@ -176,20 +176,25 @@ def write_sql_truth(
         )
 
 
-def write_summary(connection: duckdb.DuckDBPyConnection, path: Path, parameters: dict[str, object]) -> None:
+def write_summary(
+    connection: duckdb.DuckDBPyConnection, path: Path, parameters: dict[str, object], spend_nok: float
+) -> None:
     """Write summary.json: the parameters and the few numbers that everything else adds up to."""
     coverage = connection.execute(
         "select sum(case when status = 'compliant' then sessions else 0 end)::bigint, sum(sessions)::bigint"
         " from totals join kinds using (kind_id) join faults using (fault_id) where is_social"
     ).fetchone()
     sessions = connection.execute("select sum(sessions)::bigint from totals").fetchone()
-    visitors = connection.execute("select count(*) from known_conversions where link <> 'none'").fetchone()
+    tied = connection.execute("select count(*) from known_conversions where link <> 'none'").fetchone()
     types = connection.execute(
         "select conversion_type, count(*) from known_conversions group by all order by all"
     ).fetchall()
     numerator, denominator = coverage or (0, 0)
     converting = connection.execute(
         "select count(distinct session_id) from known_conversions where is_social"
+    ).fetchone()
+    revenue = connection.execute(
+        "select round(sum(value_nok), 2) from known_conversions where conversion_type = 'order'"
     ).fetchone()
     summary = {
         "parameters": parameters,
@@ -199,6 +204,8 @@ def write_summary(connection: duckdb.DuckDBPyConnection, path: Path, parameters:
         "utm_coverage": round(numerator / denominator, 6) if denominator else None,
         "converting_social_sessions": converting[0] if converting else 0,
         "conversions": dict(types),
-        "conversions_with_session": visitors[0] if visitors else 0,
+        "revenue_net_nok": revenue[0] if revenue else None,
+        "spend_nok": spend_nok,
+        "conversions_with_session": tied[0] if tied else 0,
     }
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")

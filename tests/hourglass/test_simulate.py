@@ -66,7 +66,9 @@ def sessions(out: Path, form: str = "csv") -> list[dict[str, object]]:
                     started = None
                 if row["session_id"] is None or started is None:
                     continue
-                row["started_at"] = started if isinstance(started, datetime) else datetime.fromisoformat(str(started)[:-1])
+                row["started_at"] = (
+                    started if isinstance(started, datetime) else datetime.fromisoformat(str(started)[:-1])
+                )
                 found[str(row["session_id"])] = row
     return list(found.values())
 
@@ -119,9 +121,29 @@ def test_a_second_run_replaces_the_first_but_never_a_foreign_inbox(tmp_path):
     foreign = tmp_path / "foreign"
     (foreign / "inbox").mkdir(parents=True)
     (foreign / "inbox/mine.csv").write_text("a\n1\n")
-    with pytest.raises(FileExistsError, match="not simulated"):
+    with pytest.raises(FileExistsError, match=r"mine\.csv was not written by the simulator"):
         simulate(foreign, days=3, sessions=60)
     assert (foreign / "inbox/mine.csv").exists()
+    (tmp_path / "inbox/mine_too.csv").write_text("a\n1\n")
+    with pytest.raises(FileExistsError, match=r"mine_too\.csv"):
+        simulate(tmp_path, days=3, sessions=60)
+    assert {path: digest for path, digest in tree(tmp_path).items() if path in before} == before
+
+
+def test_a_simulation_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    simulate(tmp_path, days=3, sessions=60)
+    before = tree(tmp_path)
+
+    def fail(*arguments, **options):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("hourglass.simulate.run.write_ads", fail)
+    with pytest.raises(OSError, match="disk full"):
+        simulate(tmp_path, days=3, sessions=90)
+    assert {path: digest for path, digest in tree(tmp_path).items() if path in before} == before
+    monkeypatch.undo()
+    simulate(tmp_path, days=3, sessions=90)
+    assert not (tmp_path / ".simulating").exists()
 
 
 @pytest.mark.parametrize("wrong", [{"days": 0}, {"sessions": 2}, {"dirt": -0.1}, {"dirt": 0.9}, {"format": "xlsx"}])
@@ -182,13 +204,22 @@ def test_coverage_adds_up_and_dirt_decides_it(dirty, clean):
                 assert sum(int(row[column]) for row in rows if row["scope"] == scope) == int(whole[column])
 
 
-def test_the_doubled_hour_has_sessions_twice_and_its_day_has_25_hours(dirty):
+def test_the_day_of_the_change_has_25_hours(dirty):
     instants = [row["started_at"] for row in sessions(dirty) if local_date(row["started_at"]) == date(2026, 10, 25)]
-    hours = {instant.replace(minute=0, second=0) for instant in instants}
-    assert datetime(2026, 10, 25, 0) in hours or datetime(2026, 10, 25, 1) in hours
-    assert min(instants) >= datetime(2026, 10, 24, 22)
-    assert max(instants) >= datetime(2026, 10, 25, 22), "the last hour of a day of 25 hours"
-    assert max(instants) < datetime(2026, 10, 25, 23)
+    assert local_date(min(instants)) == local_date(max(instants)) == date(2026, 10, 25)
+    span = max(instants) - min(instants)
+    assert timedelta(hours=23) < span < timedelta(hours=25)
+
+
+def test_both_runs_of_the_doubled_hour_have_sessions(tmp_path):
+    simulate(tmp_path, days=2, sessions=8000, end_date=date(2026, 10, 25), dirt=0)
+    doubled = [
+        row["started_at"]
+        for row in sessions(tmp_path)
+        if row["started_at"].replace(tzinfo=UTC).astimezone(OSLO).hour == 2
+    ]
+    on_the_day = Counter(instant.hour for instant in doubled if local_date(instant) == date(2026, 10, 25))
+    assert set(on_the_day) == {0, 1}, "02:00 local is 00 UTC in summer time and 01 UTC in standard time"
 
 
 def test_a_clean_inbox_has_no_fault_of_any_kind(clean):
@@ -226,7 +257,9 @@ def records(out: Path, name: str) -> list[list[str]]:
 def test_every_file_is_known_and_holds_as_many_rows_as_it_should(dirty):
     known = table(dirty / "truth/files.csv")
     inbox = dirty / "inbox"
-    there = {str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file() and path.name != "hourglass.yml"}
+    there = {
+        str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file() and path.name != "hourglass.yml"
+    }
     assert {row["path"].partition("!")[0] for row in known} == there
     for row in known:
         if row["path"].endswith(".jsonl"):
@@ -278,8 +311,10 @@ def test_orders_and_leads_end_as_the_truth_says(dirty):
         for name in ("revenue", "tax", "shipping", "discount", "refunded"):
             assert sum(Decimal(order[name]) for order in mine) == Decimal(row[name])
         net = sum(Decimal(known[order["order_id"]]["value"]) for order in mine)
-        assert net == Decimal(row["revenue_net"]) == sum(
-            Decimal(order["revenue"]) - Decimal(order["tax"]) - Decimal(order["refunded"]) for order in mine
+        assert (
+            net
+            == Decimal(row["revenue_net"])
+            == sum(Decimal(order["revenue"]) - Decimal(order["tax"]) - Decimal(order["refunded"]) for order in mine)
         )
     for lead_id, lead in leads.items():
         assert lead["stage"] == known[lead_id]["final_stage"]
@@ -327,7 +362,9 @@ def test_meta_ads_put_the_total_first_and_the_newest_export_counts(dirty):
         assert Decimal(total[spend]) == sum(Decimal(row[spend]) for row in rows)
         for row in rows:
             seen[row[day], row[campaign], row[ad]] = Decimal(row[spend])
-    known = {(row["date"], row["campaign"], row["ad"]): Decimal(row["spend"]) for row in table(dirty / "truth/ads_daily.csv")}
+    known = {
+        (row["date"], row["campaign"], row["ad"]): Decimal(row["spend"]) for row in table(dirty / "truth/ads_daily.csv")
+    }
     assert known == seen
     by_day = table(dirty / "truth/spend_by_day.csv")
     assert sum(Decimal(row["spend"]) for row in by_day) == sum(known.values())
@@ -342,10 +379,15 @@ def test_meta_posts_are_snapshots_with_los_angeles_times(dirty):
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 headers.add(next(iter(row)))
-                views, published = row.get("Views") or row["Visningar"], row.get("Publish time") or row["Publiceringstid"]
+                views, published = (
+                    row.get("Views") or row["Visningar"],
+                    row.get("Publish time") or row["Publiceringstid"],
+                )
                 final[next(iter(row.values()))] = (views, published)
     assert headers == {"Post ID", "Publicerings-id"}
-    known = {row["post_id"]: row for row in table(dirty / "truth/posts.csv") if row["platform"] in ("facebook", "instagram")}
+    known = {
+        row["post_id"]: row for row in table(dirty / "truth/posts.csv") if row["platform"] in ("facebook", "instagram")
+    }
     assert set(known) == set(final)
     for post_id, (views, published) in final.items():
         assert known[post_id]["views"] == views
@@ -394,8 +436,10 @@ def test_tiktok_dates_have_no_year_but_the_archive_and_the_sidecar_have(dirty):
 
 def test_the_readme_names_every_truth_file_and_its_columns(dirty):
     text = (dirty / "truth/README.md").read_text()
-    named = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ") and "." in line.split("|")[1]}
-    there = {path.name for path in (dirty / "truth").iterdir()} - {"README.md", ".hourglassignore"}
+    named = {
+        line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ") and "." in line.split("|")[1]
+    }
+    there = {path.name for path in (dirty / "truth").iterdir()} - {"README.md", ".hourglassignore", ".written"}
     assert named == there
     for path in (dirty / "truth").glob("*.csv"):
         (line,) = [line for line in text.splitlines() if line.startswith(f"| {path.name} ")]
