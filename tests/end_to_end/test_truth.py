@@ -1,0 +1,156 @@
+"""Does the pipeline find what the simulator knows? Every comparison is exact, row by row."""
+
+from decimal import Decimal
+
+import pytest
+from tests.end_to_end.conftest import SESSIONS, Night
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
+
+
+def differences(night: Night, found: str, known: str) -> list[tuple[object, ...]]:
+    """Rows that only one side has; at most five of each, marked by side."""
+    return night.rows(
+        f"with found as ({found}), known as ({known}) "
+        "(select 'found' as side, * from (select * from found except all select * from known) limit 5) union all "
+        "(select 'known' as side, * from (select * from known except all select * from found) limit 5)"
+    )
+
+
+def test_every_session_is_there_once(night: Night) -> None:
+    assert night.rows("select count(*), count(distinct session_id) from core.fct_sessions") == [(SESSIONS, SESSIONS)]
+
+
+def test_each_session_has_its_day_channel_platform_and_status(night: Night) -> None:
+    columns = "session_id, session_date, channel, coalesce(platform, '') as platform, is_social, is_paid, utm_status"
+    found = f"select {columns} from core.fct_sessions"
+    known = f"select {columns} from read_parquet('{{truth}}/session_labels.parquet')"
+    assert (
+        differences(night, found, known.replace("session_date,", "cast(session_date as date) as session_date,")) == []
+    )
+
+
+def test_coverage_is_the_known_one_in_all_by_channel_and_by_week(night: Night) -> None:
+    known = night.rows(
+        "select scope, coalesce(channel, ''), coalesce(cast(week_start_date as varchar), ''), numerator, denominator "
+        "from read_csv('{truth}/utm_coverage.csv') where scope in ('all', 'channel', 'week')"
+    )
+    count = "count(*) filter (where utm_status = 'compliant'), count(*) from core.fct_sessions where is_social"
+    found = night.rows(
+        f"select 'all', '', '', {count} union all select 'channel', channel, '', {count} group by channel union all "
+        f"select 'week', '', cast(cast(date_trunc('week', session_date) as date) as varchar), {count} group by all"
+    )
+    assert sorted(found) == sorted(known)
+    kpi = night.rows(
+        "select cast(period_start_date as varchar), numerator, denominator from kpi.kpi_values "
+        "where kpi = 'utm_coverage' and period = 'week' and dimension = 'all' and denominator > 0"
+    )
+    assert sorted((week, int(n), int(d)) for week, n, d in kpi) == sorted(
+        (week, n, d) for scope, _, week, n, d in known if scope == "week"
+    )
+
+
+def test_every_conversion_is_tied_to_its_true_session(night: Night) -> None:
+    found = (
+        "select split_part(conversion_id, ':', 2) as conversion_id, conversion_type, conversion_date, "
+        "coalesce(session_id, '') as session_id from core.fct_conversions"
+    )
+    known = (
+        "select conversion_id, conversion_type, cast(conversion_date as date) as conversion_date, "
+        "coalesce(session_id, '') as session_id from read_csv('{truth}/conversions.csv', all_varchar = true)"
+    )
+    assert differences(night, found, known) == []
+
+
+def test_credit_goes_to_the_true_last_non_direct_visit(night: Night) -> None:
+    found = (
+        "select split_part(conversion_id, ':', 2) as conversion_id, session_id, cast(credit as decimal(18, 9)) as credit "
+        "from attribution.credits where model = 'last_non_direct' and session_id is not null"
+    )
+    known = (
+        "select conversion_id, last_non_direct_session_id, cast(1 as decimal(18, 9)) "
+        "from read_csv('{truth}/conversions.csv', all_varchar = true) where last_non_direct_session_id is not null"
+    )
+    assert differences(night, found, known) == []
+
+
+def test_spend_is_found_by_day_and_campaign_in_both_currencies(night: Night) -> None:
+    found = (
+        "select date, campaign, currency, cast(sum(spend) as decimal(18, 2)) as spend, sum(spend_reporting) is not null as converted "
+        "from core.fct_ads_daily where platform = 'meta' group by all having sum(spend) <> 0"
+    )
+    known = (
+        "select date, campaign, currency, cast(spend as decimal(18, 2)), true "
+        "from read_csv('{truth}/spend_by_day.csv') where spend <> 0"
+    )
+    assert differences(night, found, known) == []
+    converted = night.rows("select sum(spend_reporting) from core.fct_ads_daily")[0][0]
+    expected = night.rows("select sum(cast(spend_nok as decimal(18, 4))) from read_csv('{truth}/spend_by_day.csv')")[0][
+        0
+    ]
+    assert abs(converted - expected) <= Decimal("0.5"), (converted, expected)
+
+
+def test_revenue_by_currency_is_net_of_tax_and_refunds(night: Night) -> None:
+    found = (
+        "select currency, count(*) as orders, cast(sum(value) as decimal(18, 2)) as revenue from core.fct_conversions "
+        "where conversion_type = 'order' group by currency"
+    )
+    known = "select currency, orders, cast(revenue_net as decimal(18, 2)) from read_csv('{truth}/orders.csv')"
+    assert differences(night, found, known) == []
+
+
+def test_account_days_are_the_newest_exports_numbers(night: Night) -> None:
+    measures = ("followers_gained", "reach", "views", "profile_visits", "profile_link_clicks", "interactions")
+    for measure in measures:
+        found = f"select platform, account, date, cast({measure} as bigint) as value from core.fct_account_daily where {measure} is not null"
+        known = (
+            "select platform, account, date, cast(value as bigint) from read_csv('{truth}/account_daily.csv') "
+            f"where measure = '{measure}'"
+        )
+        assert differences(night, found, known) == [], measure
+
+
+def test_posts_have_the_last_delivered_snapshot(night: Night) -> None:
+    columns = "platform, post_id, views, likes, comments, shares, saves"
+    known = (
+        "select platform, post_id, cast(views as bigint), cast(likes as bigint), cast(comments as bigint), cast(shares as bigint), "
+        "cast(saves as bigint) from read_csv('{truth}/posts.csv', all_varchar = true) where platform in ('facebook', 'instagram', 'tiktok')"
+    )
+    found = f"select {columns} from core.fct_posts where platform in ('facebook', 'instagram', 'tiktok')"
+    assert differences(night, found, known) == []
+
+
+def test_each_files_fate_is_the_known_one(night: Night) -> None:
+    twins = (
+        "select path from read_csv('{truth}/files.csv', all_varchar = true) where same_bytes_as is not null union all "
+        "select same_bytes_as from read_csv('{truth}/files.csv', all_varchar = true) where same_bytes_as is not null"
+    )
+    found = (
+        "select file_path as path, rows_totals, rows_quarantined, status from quality.files "
+        f"where file_path not like '%!%' and file_path not in ({twins})"
+    )
+    known = (
+        "select path, rows_totals, rows_broken, status from read_csv('{truth}/files.csv') "
+        f"where path not like '%.zip%' and path not in ({twins})"
+    )
+    assert differences(night, found, known) == []
+    pairs = night.rows(
+        f"select status, count(*) from quality.files where file_path in ({twins}) group by all order by all"
+    )
+    assert [status for status, _ in pairs] == ["duplicate", "loaded"] and pairs[0][1] == pairs[1][1]
+    assert night.rows(
+        "select count(*) from quality.files where rows_read is distinct from rows_loaded + rows_totals + rows_quarantined"
+    ) == [(0,)]
+
+
+def test_weekly_kpi_values_follow_from_the_truth(night: Night) -> None:
+    known = night.rows(
+        "select cast(cast(date_trunc('week', conversion_date) as date) as varchar), count(*) "
+        "from read_csv('{truth}/conversions.csv') where conversion_type = 'lead' group by 1 order by 1"
+    )
+    found = night.rows(
+        "select cast(period_start_date as varchar), cast(denominator as bigint) from kpi.kpi_values "
+        "where kpi = 'qualified_lead_share' and period = 'week' and dimension = 'all' and denominator > 0 order by 1"
+    )
+    assert found == known
