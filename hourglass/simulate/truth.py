@@ -14,7 +14,7 @@ import duckdb
 from .sessions_sql import fill
 
 # session labels one by one are written up to this many sessions
-LABELS_LIMIT: Final = 2_000_000
+LABELS_LIMIT: Final = 1_000_000
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
