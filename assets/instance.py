@@ -24,6 +24,13 @@ telemetry:
 nux:
   enabled: false
 
+event_log_storage:            # Dagster's own files, without opening them anew for every event
+  module: assets.event_log
+  class: PooledSqliteEventLogStorage
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+
 run_coordinator:              # one run at a time: the warehouse has one writer
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

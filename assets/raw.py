@@ -80,7 +80,7 @@ def build_raw_assets() -> dg.AssetsDefinition:
             )
             remember_inbox(home, seen)
             questions = waiting(connection)
-            progress.tell(context, _line(report, len(questions)))
+            progress.tell(context, _line(report, sum(item.status == "quarantined" for item in questions)))
             for table in RAW_TABLES.values():
                 metadata = _metadata(connection, table) | _load_metadata(report, table.name)
                 if table.name in REGISTRY:
@@ -154,7 +154,7 @@ def _line(report: "IngestReport", waiting: int) -> str:
     rows = sum(load.rows for load in report.tables.values())
     seconds = sum(report.seconds.values())
     told = f"{len(report.files)} files read, {report.unchanged} already known, {rows:,} rows loaded in {seconds:.1f} s"
-    return told + (f", {waiting} waiting in quarantine" if waiting else "")
+    return told + (f", {waiting} files wait in quarantine" if waiting else "")
 
 
 def _metadata(connection: "duckdb.DuckDBPyConnection", table: RawTable) -> dict[str, Any]:

@@ -10,19 +10,29 @@ from checks.declared import Check, NoViolations, Severity
 
 @dataclass(frozen=True)
 class Amount:
-    """A money column of a fact, its converted twin, and the columns that say what and when it is."""
+    """A money column of a fact, its converted twin, and the columns that say what and when it is.
+
+    ``within_data`` is True for amounts that are spread over days on which nothing is known yet, or any more: a month's costs reach into
+    the future, where no rate can be. They are judged on the days on which there are sessions, ads or conversions.
+    """
 
     table: str
     amount: str
     reporting: str
     currency: str
     day: str
+    within_data: bool = False
 
 
 AMOUNTS = (
     Amount("core.fct_ads_daily", "spend", "spend_reporting", "currency", "date"),
     Amount("core.fct_conversions", "value", "value_reporting", "currency", "conversion_date"),
-    Amount("core.int_costs_daily", "amount", "amount_reporting", "currency", "date"),
+    Amount("core.int_costs_daily", "amount", "amount_reporting", "currency", "date", within_data=True),
+)
+DATA_DAYS = (
+    ("core.fct_sessions", "session_date"),
+    ("core.fct_ads_daily", "date"),
+    ("core.fct_conversions", "conversion_date"),
 )
 MENDED_BY = "Mended by rates in the inbox, for example the ECB's own file eurofxref-hist.csv, or by the currency that is missing."
 
@@ -33,15 +43,24 @@ def checks() -> list[Check]:
 
 
 def _converted(fact: Amount) -> Check:
+    days = " union all ".join(
+        f"select min({day}) as first_day, max({day}) as last_day from {table}" for table, day in DATA_DAYS
+    )
+    within = (
+        f" and {fact.day} between (select min(first_day) from ({days})) and (select max(last_day) from ({days}))"
+        if fact.within_data
+        else ""
+    )
     return NoViolations(
         name="currencies",
         asset=fact.table,
         severity=Severity.BLOCK,
+        reads=tuple(table for table, _ in DATA_DAYS) if fact.within_data else (),
         description=f"Every {fact.amount} has a currency, and a rate of its day into the reporting currency. {MENDED_BY}",
         violations=f"""
             select {fact.currency} as currency, min({fact.day}) as first_day, max({fact.day}) as last_day, count(*) as rows_without_rate,
                 sum({fact.amount}) as amount
-            from {fact.table} where {fact.amount} <> 0 and {fact.reporting} is null group by 1""",
+            from {fact.table} where {fact.amount} <> 0 and {fact.reporting} is null{within} group by 1""",
         says="{rows_without_rate} rows in {currency} from {first_day} to {last_day} ({amount}) have no rate",
-        population=f"select count(*) from {fact.table} where {fact.amount} <> 0",
+        population=f"select count(*) from {fact.table} where {fact.amount} <> 0{within}",
     )

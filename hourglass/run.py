@@ -67,7 +67,7 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
     console().print(f"[dim]home {escape(str(home.root))}[/]")
     import dagster as dg
 
-    from assets.definitions import build_defs
+    from assets.build import build_defs
     from assets.instance import close_dead_runs, prepare_instance
     from assets.resources import Progress, Warehouse
 

@@ -70,7 +70,7 @@ def test_a_missing_required_value_blocks(orders, judge):
 
 
 def test_rows_as_registered(orders, judge):
-    assert numbers(judge(RAW, "rows_as_registered", "raw.orders")) == (0, 1, 0)
+    assert numbers(judge(RAW, "rows_as_registered", "raw.files")) == (0, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_rows_as_registered(orders, judge):
 )
 def test_rows_that_are_lost_or_invented_block(orders, judge, damage):
     orders.execute(damage)
-    result = judge(RAW, "rows_as_registered", "raw.orders")
+    result = judge(RAW, "rows_as_registered", "raw.files")
     assert result.blocks
     assert result.headline.numerator == 1
 
@@ -237,7 +237,25 @@ def test_spend_as_delivered_where_one_report_tells_it(warehouse, judge):
     assert result.blocks and numbers(result) == (22, Decimal("11.5"), 1)
 
 
-@pytest.mark.parametrize("fact", currencies.AMOUNTS, ids=lambda fact: fact.table)
+def test_costs_are_judged_on_the_days_that_have_data(warehouse, judge):
+    for table, day in currencies.DATA_DAYS:
+        warehouse.execute(f"create table {table} ({day} date)")
+    warehouse.execute("insert into core.fct_sessions values ('2026-11-01'), ('2026-11-15')")
+    warehouse.execute(
+        "create table core.int_costs_daily (amount decimal(18,4), amount_reporting decimal(18,4), currency varchar, date date)"
+    )
+    warehouse.execute(
+        "insert into core.int_costs_daily select 1, null, 'EUR', date '2026-11-16' + range::int from range(15)"
+    )
+    assert numbers(judge(currencies.checks(), "currencies", "core.int_costs_daily")) == (0, 0, 0)
+    warehouse.execute("insert into core.int_costs_daily values (1, null, 'EUR', '2026-11-15')")
+    result = judge(currencies.checks(), "currencies", "core.int_costs_daily")
+    assert result.blocks and numbers(result) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "fact", [fact for fact in currencies.AMOUNTS if not fact.within_data], ids=lambda fact: fact.table
+)
 def test_an_amount_without_a_rate_blocks(warehouse, judge, fact):
     warehouse.execute(
         f"create table {fact.table} ({fact.amount} decimal(18,4), {fact.reporting} decimal(18,4), {fact.currency} varchar, {fact.day} date)"
