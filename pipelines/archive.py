@@ -90,11 +90,11 @@ def _gunzip(file: InboxFile, scratch: Path, limits: Limits) -> Document:
 
 def _unzip(file: InboxFile, scratch: Path, limits: Limits) -> Iterator[Document]:
     with zipfile.ZipFile(file.location) as archive:
+        for member in archive.infolist():
+            _check_name(member.filename)
         members = [member for member in archive.infolist() if not member.is_dir() and not _is_clutter(member.filename)]
         if len(members) > limits.archive_members:
             raise ArchiveError(f"the archive has {len(members)} members; at most {limits.archive_members} are opened")
-        for member in members:
-            _check_name(member.filename)
         left = limits.archive_bytes
         for member in sorted(members, key=lambda member: member.filename):
             path = f"{file.path}!{member.filename}"

@@ -231,7 +231,11 @@ def _latest(pair: tuple[int, int], newest: date) -> int:
 
 def _in_sequence(pairs: list[tuple[int, int]], rule: YearRule) -> list[int]:
     """Years of days that follow one another, oldest or newest first."""
-    steps = sum(1 if later >= earlier else -1 for earlier, later in itertools.pairwise(pairs))
+    # Around the year's circle: from 31 December to 1 January is a step of one day forwards.
+    steps = sum(
+        1 if ((later[0] - earlier[0]) * 31 + later[1] - earlier[1]) % 372 < 186 else -1
+        for earlier, later in itertools.pairwise(pairs)
+    )
     ordered = pairs if steps >= 0 else pairs[::-1]
     year = rule.year or _latest(ordered[-1], _newest(pairs, rule))
     years = [year]

@@ -15,7 +15,7 @@ _ISO = re.compile(r"(?<!\d)(20\d{2})[-_.](\d{2})[-_.](\d{2})(?!\d)")
 _LOOSE_ISO = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<![A-Za-z])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
-_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
 _MILLISECONDS = re.compile(r"(?<!\d)(1[2-9]\d{11}|[2-3]\d{12})(?!\d)")
 
 

@@ -69,7 +69,8 @@ class Recognition:
     def nearest(self) -> str | None:
         """A line about the best candidate that does not fit."""
         near = [m for m in self.candidates if not m.fits and m.share >= NEAREST_SHARE]
-        return nearest_text([(near[0].format.id, near[0].share, near[0].missing)]) if near else None
+        best = max(near, key=lambda m: m.share / (1 + len(m.missing)), default=None)
+        return nearest_text([(best.format.id, best.share, best.missing)]) if best else None
 
 
 def nearest_text(candidates: Sequence[tuple[str, float, Sequence[str]]]) -> str | None:

@@ -42,8 +42,9 @@ DOT_LANGUAGES = frozenset({"en"})
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACES = re.compile("[\\s\u00a0\u2007\u2009\u202f]+")
-_CURRENCY = re.compile(r"^(?:[A-Z]{3}|kr\.?|[$€£¥])\s*|\s*(?:[A-Z]{3}|kr\.?|[$€£¥]|,-|:-)$", re.IGNORECASE)
-_NUMBER = re.compile(r"^[+-]?\d[\d.,'’]*(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$")
+_CODES = "NOK|SEK|DKK|EUR|USD|GBP|ISK|CHF|PLN|CZK|HUF|RON|BGN|UAH|TRY|CAD|AUD|NZD|JPY|CNY|INR|BRL|ZAR"
+_CURRENCY = re.compile(rf"^(?:{_CODES}|[Kk]r\.?|[$€£¥])\s*|\s*(?:{_CODES}|[Kk]r\.?|[$€£¥]|,-|:-)$")
+_NUMBER = re.compile(r"^[+-]?\d[\d.,'’]*(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$", re.ASCII)
 _CENSORED = re.compile(r"^[<>]\s*[\d.,]+\s*%?$")
 _DURATION = re.compile(r"^(?:(?P<hours>\d+):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2}(?:[.,]\d+)?)$")
 _SCALES = {"count": 0, "money": 4, "amount": 4, "seconds": 3, "share": 6, "value": 6, "rate": 8}
@@ -207,11 +208,11 @@ def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None
     bare = _bare(text)
     if _CENSORED.match(clean(text)):
         return None
+    if looks_like_date(text):
+        raise _RefusedError(
+            "a spreadsheet has turned this number into a date; export again and don't save it in between"
+        )
     if not _NUMBER.match(bare):
-        if looks_like_date(text):
-            raise _RefusedError(
-                "a spreadsheet has turned this number into a date; export again and don't save it in between"
-            )
         raise _RefusedError("not a number")
     value = _decimal(bare, kind, marks, known, fallback)
     if kind == "share" and (scale == "percent" or (scale == "sign" and "%" in text)):

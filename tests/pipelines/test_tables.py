@@ -1,0 +1,124 @@
+"""Bytes to tables of text: what real files do to readers."""
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from pipelines import tables
+from pipelines.encoding import detect
+
+TEXT = "Innlegg;Område;Beløp\nBlåbærsyltetøy på fjellet;Tromsø;1,5\nGrädde och ägg i Malmö;Ängelholm;2,5\n"
+
+
+def read(tmp_path: Path, content: bytes) -> tables.TextFile:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    return tables.read(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "label"),
+    [
+        (codecs.BOM_UTF8 + TEXT.encode(), "UTF-8 with BOM"),
+        (TEXT.encode(), "UTF-8"),
+        (codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), "UTF-16LE with BOM"),
+        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "UTF-16BE with BOM"),
+        (TEXT.encode("utf-16-le"), "UTF-16-LE"),
+        (TEXT.encode("utf-16-be"), "UTF-16-BE"),
+        (TEXT.encode("cp1252"), "cp1252"),
+        (TEXT.encode("latin-1") + b"\x81", "ISO-8859-1"),
+    ],
+)
+def test_the_encoding_is_read_from_the_bytes(tmp_path: Path, data: bytes, label: str) -> None:
+    file = read(tmp_path, data)
+    assert file.encoding == label
+    assert file.delimiter == ";"
+    assert file.blocks[0].rows[1].cells[0] == "Blåbærsyltetøy på fjellet"
+
+
+def test_cyrillic_is_told_from_nordic() -> None:
+    assert detect("3.апр;Жени;Мъже\nСофия;1;2".encode("cp1251")).codec == "cp1251"
+    assert detect("Åpningstider på lørdag;én;ærlig".encode("cp1252")).codec == "cp1252"
+
+
+def test_a_head_that_ends_inside_a_character_is_still_utf8() -> None:
+    assert detect("blåbæ".encode()[:-1], whole=False).codec == "utf-8"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_read_from_the_content(tmp_path: Path, delimiter: str) -> None:
+    lines = [["dato", "visninger", "sitat"], ["2026-01-01", "12", '"ja, nei; kanskje"'], ["2026-01-02", "13", "å"]]
+    file = read(tmp_path, "\n".join(delimiter.join(line) for line in lines).encode())
+    assert file.delimiter == delimiter
+    assert [len(row.cells) for row in file.blocks[0].rows] == [3, 3, 3]
+
+
+def test_a_decimal_comma_is_no_delimiter(tmp_path: Path) -> None:
+    file = read(tmp_path, b"a;b;c\n1,5;2,5;3,5\n1,5;2,5;3,5\n")
+    assert file.delimiter == ";"
+
+
+@pytest.mark.parametrize("first", ["sep=,", '"sep=,"', "sep=\t\t", "sep=\t\r", "SEP=;"])
+def test_sep_lines_are_no_records(tmp_path: Path, first: str) -> None:
+    delimiter = next(character for character in (",", ";", "\t") if character in first)
+    body = "\n".join(delimiter.join(cells) for cells in (["Date", "Primary"], ["2026-01-01", "3"], ["2026-01-02", "4"]))
+    file = read(tmp_path, f"{first}\n{body}\n".encode("utf-16"))
+    assert file.delimiter == delimiter
+    assert [row.cells[:2] for row in file.blocks[0].rows][0] == ["Date", "Primary"]
+    assert file.blocks[0].rows[0].line == 2
+
+
+def test_a_stale_sep_line_does_not_count(tmp_path: Path) -> None:
+    file = read(tmp_path, b"sep=,\nDate;Primary\n2026-01-01;3\n")
+    assert file.delimiter == ";"
+
+
+def test_lines_quoted_again_are_unpacked_even_over_long_captions(tmp_path: Path) -> None:
+    plain = 'Post ID,"Post text",Views\n1,"Hei på deg,\n\nvi sier ""god dag""!\nSlutt",12\n2,kort,3\n'
+    requoted = "".join(
+        ('"' + line.replace('"', '""') + '"' if "," in line or '"' in line else line) + "\n"
+        for line in plain.rstrip("\n").split("\n")
+    )
+    assert requoted != plain
+    file = read(tmp_path, requoted.encode())
+    assert file.requoted
+    assert file.blocks[0].rows[1].cells == ["1", 'Hei på deg,\n\nvi sier "god dag"!\nSlutt', "12"]
+    assert file.blocks[0].rows[2].cells == ["2", "kort", "3"]
+
+
+def test_blank_rows_part_stacked_tables_and_lines_are_known(tmp_path: Path) -> None:
+    file = read(tmp_path, b"sep=,\nA\nx,y\n1,2\n\nB\nx,y\n3,4\n")
+    assert [[row.line for row in block.rows] for block in file.blocks] == [[2, 3, 4], [6, 7, 8]]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \n", "empty"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (bytes(range(1, 32)) * 40, "binary"),
+        (b"PK\x03\x04 broken", "workbook can't be read"),
+    ],
+)
+def test_what_is_no_table_is_said(tmp_path: Path, content: bytes, says: str) -> None:
+    with pytest.raises(tables.UnreadableFileError, match=says):
+        read(tmp_path, content)
+
+
+def test_workbook_cells_are_text_and_numbers_are_known(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    from datetime import date, datetime
+
+    book = openpyxl.Workbook()
+    book.active.append(["Navn", "Tall", "Dag", "Øyeblikk"])
+    book.active.append(["Ærlig talt", 1.234, date(2026, 3, 1), datetime(2026, 3, 1, 12, 30)])
+    book.active.append(["12.5", 3, None, None])
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    block = tables.read(path).blocks[0]
+    assert block.rows[1].cells == ["Ærlig talt", "1.234", "2026-03-01", "2026-03-01 12:30:00"]
+    assert (1, 1) in block.numeric
+    assert (2, 0) not in block.numeric
