@@ -95,7 +95,8 @@ meanings as not materialized (
             int_value_meanings.own_kind = 'social'
             or int_value_meanings.platform in (select platform from config.utm_platforms),
             false
-        ) as is_social
+        ) as is_social,
+        coalesce(int_value_meanings.platform in (select platform from config.utm_platforms), false) as is_required_platform
     from core.int_value_meanings
 ),
 
@@ -119,10 +120,6 @@ standard as (
     select * from config.utm_standard
 ),
 
-must_be_tagged as (
-    select channel, coalesce(platform, '') as platform from config.utm_must_be_tagged
-),
-
 click_ids as (
     select * from config.click_ids
 ),
@@ -143,17 +140,33 @@ free_bits as (
     select * from config.channel_free
 ),
 
-channel_bits as (
-    select * from config.channel_bits
+must_be_tagged as (
+    select distinct channel, platform is null as is_everywhere from config.utm_must_be_tagged
 ),
 
-channel_roles as (
-    select * from config.channel_roles where platform is null
-),
-
--- The sites that one posts on or advertises in; a search engine or a newsletter is an origin, no platform.
-platforms as (
-    select distinct source as platform from config.sources where kind in ('social', 'video')
+-- What the lowest bit that is left means, as lists by the bit's place: the last word on it is one look-up a session.
+rules as (
+    select
+        string_split(string_agg(coalesce(channel_bits.ga4_channel, ''), '|' order by channel_bits.bit), '|') as ga4_channels,
+        string_split(string_agg(coalesce(channel_bits.own_channel, ''), '|' order by channel_bits.bit), '|') as own_channels,
+        string_split(
+            string_agg(case when channel_roles.ownership = 'paid' then 'yes' else 'no' end, '|' order by channel_bits.bit), '|'
+        ) as are_paid,
+        string_split(
+            string_agg(
+                case
+                    when must_be_tagged.is_everywhere then 'everywhere'
+                    when must_be_tagged.channel is not null then 'on_platforms'
+                    else 'no'
+                end,
+                '|' order by channel_bits.bit
+            ),
+            '|'
+        ) as are_required
+    from config.channel_bits
+    left join config.channel_roles
+        on channel_roles.channel = channel_bits.own_channel and channel_roles.platform is null
+    left join must_be_tagged on must_be_tagged.channel = channel_bits.own_channel
 ),
 
 newest_of_repeated as (
@@ -322,6 +335,7 @@ gathered as (
         own_source.own_bits as source_own_bits,
         own_source.ga4_bits as source_ga4_bits,
         own_source.is_social as is_social_source,
+        own_source.is_required_platform as is_required_source,
         own_medium.own_name as medium,
         own_medium.state as medium_state,
         own_medium.own_bits as medium_own_bits,
@@ -336,11 +350,17 @@ gathered as (
         referrer.source_bits as referrer_source_bits,
         referrer.ga4_bits as referrer_ga4_bits,
         referrer.is_social as is_social_referrer,
+        referrer.is_required_platform as is_required_referrer,
         case
             when referrer.given is null then 'none'
             when tags.landing_host = referrer.own_name
-                or ends_with('.' || tags.landing_host, referrer.bare_host)
-                or ends_with('.' || referrer.own_name, '.' || regexp_replace(tags.landing_host, '^www[.]', '', 'g'))
+                or (
+                    right(tags.landing_host, 4) = right(referrer.own_name, 4)
+                    and (
+                        ends_with('.' || tags.landing_host, referrer.bare_host)
+                        or ends_with('.' || referrer.own_name, '.' || regexp_replace(tags.landing_host, '^www[.]', '', 'g'))
+                    )
+                )
                 then 'internal'
             else referrer.own_kind
         end as referrer_kind,
@@ -417,42 +437,74 @@ weighed as (
     cross join no_evidence
 ),
 
+-- The site that it came from. A click id of Meta's does not say which of its apps it was, and a Google ad may have stood on YouTube:
+-- the referrer and the browser may know.
 channelled as (
     select
         weighed.*,
-        coalesce(of_ga4.ga4_channel, 'Unassigned') as channel_ga4,
-        coalesce(of_own.own_channel, 'Unassigned') as channel,
-        -- A click id of Meta's does not say which of its apps it was, a Google ad may have stood on YouTube: the referrer may.
-        coalesce(
-            source_platform,
-            case
-                when click_kind = 'social' and has_referrer and is_social_referrer then referrer_source
-                when click_kind = 'social' and app_kind = 'social' then app_source
-                when click_kind = 'paid_google' and referrer_kind = 'video' then referrer_source
-                else click_source
-            end,
-            case when has_referrer then referrer_source end,
-            app_source
-        ) as origin
+        bit_count((ga4_bits & -ga4_bits) - 1) + 1 as ga4_place,
+        bit_count((own_bits & -own_bits) - 1) + 1 as own_place,
+        case
+            when source_platform is not null then 'source'
+            when click_kind = 'social' and has_referrer and is_social_referrer then 'referrer'
+            when click_kind = 'social' and app_kind = 'social' then 'app'
+            when click_kind = 'paid_google' and referrer_kind = 'video' then 'referrer'
+            when click_source is not null then 'click'
+            when has_referrer and referrer_source is not null then 'referrer'
+            when app_source is not null then 'app'
+        end as known_by
     from weighed
-    left join channel_bits as of_ga4 on of_ga4.bit = weighed.ga4_bits & -weighed.ga4_bits
-    left join channel_bits as of_own on of_own.bit = weighed.own_bits & -weighed.own_bits
+),
+
+originated as (
+    select
+        channelled.*,
+        case when ga4_bits = 0 then 'Unassigned' else rules.ga4_channels[ga4_place] end as channel_ga4,
+        case when own_bits = 0 then 'Unassigned' else rules.own_channels[own_place] end as channel,
+        own_bits <> 0 and rules.are_paid[own_place] = 'yes' as is_paid,
+        case
+            when known_by = 'source' then source_platform
+            when known_by = 'referrer' then referrer_source
+            when known_by = 'app' then app_source
+            when known_by = 'click' then click_source
+        end as origin,
+        -- One posts on and advertises in these; a search engine or a newsletter is an origin, no platform.
+        coalesce(
+            case
+                when known_by = 'source' then source_kind
+                when known_by = 'referrer' then referrer_kind
+                when known_by = 'app' then app_kind
+                when known_by = 'click' and click_kind in ('social', 'paid_social') then 'social'
+            end in ('social', 'video'),
+            false
+        ) as is_platform,
+        own_bits <> 0 and (
+            rules.are_required[own_place] = 'everywhere'
+            or (
+                rules.are_required[own_place] = 'on_platforms'
+                and case
+                    when known_by = 'source' then is_required_source
+                    when known_by = 'referrer' then is_required_referrer
+                    else coalesce(app_kind = 'social' or click_kind in ('social', 'paid_social'), false)
+                end
+            )
+        ) as is_required_by_channel
+    from channelled
+    cross join rules
 ),
 
 -- Status of the tags: absent, ok, repaired or invalid by key, then together.
 tagged as (
     select
-        channelled.*,
-        platforms.platform,
-        coalesce(channel_roles.ownership = 'paid', false) as is_paid,
+        originated.*,
+        case when is_platform then origin end as platform,
         not is_bot and (
-            channelled.channel in ('Organic Social', 'Paid Social')
+            channel in ('Organic Social', 'Paid Social')
             or coalesce(is_social_source, false)
             or coalesce(click_kind in ('social', 'paid_social'), false)
             or (has_referrer and coalesce(is_social_referrer, false))
             or coalesce(app_kind = 'social', false)
         ) as is_social,
-        everywhere.channel is not null or on_platform.channel is not null as is_required_by_channel,
         coalesce(
             utm_source, utm_medium, utm_campaign, utm_content, utm_term, utm_id,
             recovered_source, recovered_medium, recovered_campaign, recovered_content, recovered_term, recovered_id
@@ -462,30 +514,9 @@ tagged as (
         or (standard.is_campaign_required and campaign_state = 'absent')
         or (standard.is_content_required and coalesce(utm_content, recovered_content) is null)
         or (standard.is_term_required and coalesce(utm_term, recovered_term) is null)
-        or (standard.is_id_required and coalesce(utm_id, recovered_id) is null) as is_incomplete,
-        concat_ws(
-            ', ',
-            reading_faults,
-            case when standard.is_source_required and source_state = 'absent' then 'no_source' end,
-            case when standard.is_medium_required and medium_state = 'absent' then 'no_medium' end,
-            case when standard.is_campaign_required and campaign_state = 'absent' then 'no_campaign' end,
-            case when standard.is_content_required and coalesce(utm_content, recovered_content) is null then 'no_content' end,
-            case when standard.is_term_required and coalesce(utm_term, recovered_term) is null then 'no_term' end,
-            case when standard.is_id_required and coalesce(utm_id, recovered_id) is null then 'no_id' end,
-            case when source_state = 'invalid' then 'unknown_source' end,
-            case when medium_state = 'invalid' then 'unknown_medium' end,
-            case when campaign_state = 'invalid' then 'campaign_pattern' end,
-            case when source_state = 'repaired' and recovered_source is null then 'source_spelling' end,
-            case when medium_state = 'repaired' and recovered_medium is null then 'medium_spelling' end,
-            case when campaign_state = 'repaired' and recovered_campaign is null then 'campaign_spelling' end
-        ) as tag_faults
-    from channelled
+        or (standard.is_id_required and coalesce(utm_id, recovered_id) is null) as is_incomplete
+    from originated
     cross join standard
-    left join channel_roles on channel_roles.channel = channelled.channel
-    left join platforms on platforms.platform = channelled.origin
-    left join must_be_tagged as everywhere on everywhere.channel = channelled.channel and everywhere.platform = ''
-    left join must_be_tagged as on_platform
-        on on_platform.channel = channelled.channel and on_platform.platform = channelled.origin
 ),
 
 judged as (
@@ -539,7 +570,25 @@ select
     judged.utm_status,
     case
         when judged.utm_status = 'missing' then 'no_tags'
-        when judged.utm_status in ('incomplete', 'invalid', 'repaired') then nullif(judged.tag_faults, '')
+        when judged.utm_status in ('incomplete', 'invalid', 'repaired') then nullif(
+            concat_ws(
+                ', ',
+                judged.reading_faults,
+                case when standard.is_source_required and judged.source_state = 'absent' then 'no_source' end,
+                case when standard.is_medium_required and judged.medium_state = 'absent' then 'no_medium' end,
+                case when standard.is_campaign_required and judged.campaign_state = 'absent' then 'no_campaign' end,
+                case when standard.is_content_required and coalesce(judged.utm_content, judged.recovered_content) is null then 'no_content' end,
+                case when standard.is_term_required and coalesce(judged.utm_term, judged.recovered_term) is null then 'no_term' end,
+                case when standard.is_id_required and coalesce(judged.utm_id, judged.recovered_id) is null then 'no_id' end,
+                case when judged.source_state = 'invalid' then 'unknown_source' end,
+                case when judged.medium_state = 'invalid' then 'unknown_medium' end,
+                case when judged.campaign_state = 'invalid' then 'campaign_pattern' end,
+                case when judged.source_state = 'repaired' and judged.recovered_source is null then 'source_spelling' end,
+                case when judged.medium_state = 'repaired' and judged.recovered_medium is null then 'medium_spelling' end,
+                case when judged.campaign_state = 'repaired' and judged.recovered_campaign is null then 'campaign_spelling' end
+            ),
+            ''
+        )
     end as utm_reason,
     judged.pageviews <= 1
     and judged.engaged_seconds < settings.bounce_seconds
@@ -565,6 +614,7 @@ select
     or coalesce(judged.started_at > judged.captured_at + interval 2 day, false) as is_clock_suspect
 from judged
 cross join settings
+cross join standard
 left join zone_days on zone_days.utc_date = cast(judged.started_at as date)
 left join first_sessions on first_sessions.visitor_id = judged.visitor_id
 left join converted_sessions on converted_sessions.session_id = judged.session_id

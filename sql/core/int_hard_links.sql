@@ -44,8 +44,9 @@ deliveries as (
     from staging.stg_web__sessions
 ),
 
--- A superset of the links that need it: a link too many costs time, never a value.
-hard as (
+-- A superset of the links that need it: a link too many costs time, never a value. Gathered first, since the work below has a price a
+-- batch of rows, and a batch of nearly all rows that don't need it would pay it for a handful.
+hard as materialized (
     select *
     from deliveries
     where

@@ -118,7 +118,8 @@ located as (
     from addresses
 ),
 
--- The value of a key is that of its first pair. Click ids are compared without regard to case (ScCid).
+-- The value of a key is that of its first pair. Click ids, looked for only
+-- where some key does not begin with utm, are compared without regard to case (ScCid).
 encoded as (
     select
         located.*,
@@ -131,8 +132,7 @@ encoded as (
         substr(pairs[list_position(keys, 'utm_term')], 10) as term_text,
         substr(pairs[list_position(keys, 'utm_id')], 8) as id_text,
         case
-            when list_has_any(keys, click_ids.known_names)
-                or regexp_matches(query, '(?:^|&)[a-z0-9_]*[A-Z][A-Za-z0-9_]*=')
+            when regexp_matches(query, '(?:^|&)(?:[^u&]|u[^t&]|ut[^m&])')
                 then list_filter(
                     list_transform(
                         pairs,
