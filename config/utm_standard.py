@@ -64,6 +64,7 @@ class UtmStandard(Part):
     mediums: dict[str, list[str]] = Field(min_length=1)
     campaign: Campaign
     must_be_tagged: MustBeTagged
+    medium_by_channel: dict[str, str]
     owners: dict[str, str]
 
     @field_validator("sources", "mediums")
@@ -87,6 +88,13 @@ class UtmStandard(Part):
             raise ValueError(f"an owner for every channel: add '{DEFAULT_OWNER}'")
         return value
 
+    @model_validator(mode="after")
+    def suggestions_are_allowed(self) -> "UtmStandard":
+        unknown = sorted(set(self.medium_by_channel.values()) - set(self.mediums))
+        if unknown:
+            raise ValueError(f"'medium_by_channel' with mediums from 'mediums', not {', '.join(unknown)}")
+        return self
+
     def owner_of(self, channel: str, platform: str | None = None) -> str:
         """Who mends links of a channel (of a platform: ``platform/facebook`` goes first)."""
         by_platform = self.owners.get(f"platform/{platform}") if platform else None
@@ -105,6 +113,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     - ``utm_standard``: one row: is_source_required … is_id_required, campaign_pattern, campaign_max_length;
     - ``utm_must_be_tagged``: channel, platform (NULL: on every platform);
     - ``utm_platforms``: platform — the social ones;
+    - ``utm_channel_mediums``: channel, medium — what a mended link of a channel is given;
     - ``utm_owners``: channel, platform, owner; either may be NULL for "any".
     """
     standard = load_utm_standard(find(home, "utm_standard.yml"))
@@ -130,6 +139,10 @@ def tables(home: Home) -> dict[str, pa.Table]:
         "utm_must_be_tagged": pa.Table.from_pylist(must, schema=_strings("channel", "platform")),
         "utm_platforms": pa.Table.from_pylist(
             [{"platform": platform} for platform in tagged.platforms], schema=_strings("platform")
+        ),
+        "utm_channel_mediums": pa.Table.from_pylist(
+            [{"channel": channel, "medium": medium} for channel, medium in standard.medium_by_channel.items()],
+            schema=_strings("channel", "medium"),
         ),
         "utm_owners": pa.Table.from_pylist(
             [_owner(name, owner) for name, owner in standard.owners.items()],
