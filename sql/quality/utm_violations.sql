@@ -23,7 +23,9 @@ columns:
   owner: {unit: text, description: "Who mends it, by config/utm_standard.yml."}
   sessions: {unit: count, sum: always, description: Sessions of that day with this link and fault.}
   spend_at_risk: {unit: money, sum: always, description: "The day's spend on ads of that campaign, in proportion to its sessions; NULL where none is known."}
-  currency: {unit: currency, description: The reporting currency; NULL without spend.}
+  currency: {unit: currency, description: "The reporting currency; NULL without spend."}
+  platform: {unit: text, description: "The platform they came from; empty where none is known."}
+  utm_status: {unit: text, description: "repaired, incomplete, invalid or missing."}
 */
 with
 
