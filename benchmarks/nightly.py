@@ -1,0 +1,101 @@
+"""What a night costs: nothing new, one new day in ninety, and everything anew, in one run on one simulated brand.
+
+    python benchmarks/nightly.py [--sessions 5000000] [--keep FOLDER]
+
+Prints the wall time and peak memory of each night as a whole process, and the ratios that matter: a night with 1 % new sessions against the
+full refresh, both beyond start-up (a night with nothing new), and the night with nothing new against its imports alone.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hourglass.simulate import simulate
+
+IMPORTS = "import dagster, duckdb, great_expectations, pandas, pyarrow, sqlglot"
+
+
+@dataclass(frozen=True)
+class Night:
+    """Wall and processor seconds and peak memory (GB) of one process."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+def main() -> None:
+    """Simulate, run the nights, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, default=5_000_000)
+    parser.add_argument("--keep", type=Path, help="use and keep this folder instead of a temporary one")
+    arguments = parser.parse_args()
+    root = arguments.keep or Path(tempfile.mkdtemp(prefix="hourglass-bench-"))
+    try:
+        run_nights(root, arguments.sessions)
+    finally:
+        if arguments.keep is None:
+            shutil.rmtree(root)
+
+
+def run_nights(root: Path, sessions: int) -> None:
+    """The nights in order, on a fresh home under ``root``."""
+    home, aside = root / "home", root / "aside"
+    simulate(home, days=90, sessions=sessions, seed=20261115, format="parquet")
+    newest = max((home / "inbox" / "web" / "sessions").glob("*.parquet"))
+    aside.mkdir()
+    shutil.move(newest, aside / newest.name)
+
+    imports = timed([sys.executable, "-c", IMPORTS])
+    first = hourglass(home)
+    nothing = hourglass(home)
+    shutil.move(aside / newest.name, newest)
+    new_day = hourglass(home)
+    full = hourglass(home, "--full-refresh")
+
+    print(f"{sessions:,} sessions over 90 days; the new day has {sessions / 90:,.0f}\n")
+    print("| night | wall s | processor s | peak GB |")
+    print("|---|---:|---:|---:|")
+    for name, night in (
+        ("imports alone", imports),
+        ("first night, 89 days", first),
+        ("nothing new", nothing),
+        ("one new day", new_day),
+        ("full refresh", full),
+    ):
+        print(f"| {name} | {night.wall:.1f} | {night.processor:.1f} | {night.memory:.2f} |")
+    ratio = (new_day.wall - nothing.wall) / (full.wall - nothing.wall)
+    print(f"\nnew day / full refresh, both beyond the night with nothing new: {ratio:.3f} (at most 0.100)")
+    print(f"nothing new / imports alone: {nothing.wall / imports.wall:.2f}")
+
+
+def hourglass(home: Path, *options: str) -> Night:
+    """One night in a process of its own; exits when it fails."""
+    command = [str(Path(sys.executable).with_name("hourglass")), "run", *options]
+    return timed(command, {"HOURGLASS_HOME": str(home)})
+
+
+def timed(command: list[str], environment: dict[str, str] | None = None) -> Night:
+    """Run a command and take the operating system's own account of it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    return Night(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, _gigabytes(usage))
+
+
+def _gigabytes(usage: resource.struct_rusage) -> float:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return usage.ru_maxrss * unit / 1e9
+
+
+if __name__ == "__main__":
+    main()
