@@ -3,8 +3,8 @@ description: >-
   One row a conversion, model and credited touch. Touches are the sessions of the conversion's visitors within its lookback (to the second,
   both ends included), and the session it is linked to if that lies within. Direct and payment returns take no credit where another touch
   is known; only the model last takes the last touch as it is (but no payment return). A conversion without any touch has one row, channel Unattributed.
-  Credits of a conversion and model sum to exactly 1 and their values to the conversion's value: each is cut to its decimals, the rest
-  goes to the credited touch closest to the conversion.
+  Credits of a conversion and model sum to exactly 1 and their values to the conversion's value: it is the running totals along the path
+  that are cut to nine (values: four) decimals, a touch has the difference of two of them.
 grain: [conversion_id, model, touch_number]
 materialise: incremental
 unit: [conversion_id]
@@ -57,8 +57,25 @@ conversion_visitors as (
     select * from core.int_conversion_visitors
 ),
 
+-- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed.
 sessions as (
-    select * from core.fct_sessions
+    select
+        session_id,
+        visitor_id,
+        started_at,
+        channel,
+        platform,
+        coalesce(source, referrer_source, app_source) as source,
+        medium,
+        campaign,
+        content,
+        referrer_kind,
+        is_social,
+        is_paid
+    from core.fct_sessions
+    where
+        visitor_id in (select visitor_id from core.int_conversion_visitors)
+        or session_id in (select session_id from core.fct_conversions where session_id is not null)
 ),
 
 lookbacks as (
@@ -67,13 +84,6 @@ lookbacks as (
 
 settings as (
     select * from config.settings
-),
-
-models as (
-    select *
-    from (
-        values ('last_non_direct'), ('first'), ('last'), ('linear'), ('position'), ('time_decay')
-    ) as named (model)
 ),
 
 windows as (
@@ -114,8 +124,8 @@ touching_sessions as (
 touches as (
     select
         touching_sessions.conversion_id,
-        touching_sessions.session_id,
-        sessions.started_at,
+        touching_sessions.occurred_at,
+        sessions.*,
         sessions.channel <> 'Direct' as is_known,
         sessions.channel = 'Direct' and coalesce(sessions.referrer_kind = 'payment', false) as is_payment_return,
         row_number() over (
@@ -134,137 +144,147 @@ judged_touches as (
     from touches
 ),
 
--- The path that shares the credit: the known touches, or all of them where none is known.
-path_touches as (
-    select
-        conversion_id,
-        session_id,
-        started_at,
-        touch_number,
-        row_number() over (
-            partition by conversion_id
-            order by touch_number
-        ) as place,
-        count(*) over (partition by conversion_id) as places,
-        max(started_at) over (partition by conversion_id) as newest_at
-    from judged_touches
-    where is_known = has_known and (has_returns_only or not is_payment_return)
-),
-
-weighted as (
-    select
-        path_touches.conversion_id,
-        path_touches.session_id,
-        path_touches.touch_number,
-        path_touches.place,
-        models.model,
-        cast(case models.model
-            when 'last_non_direct' then case when path_touches.place = path_touches.places then 1 else 0 end
-            when 'first' then case when path_touches.place = 1 then 1 else 0 end
-            when 'linear' then 1
-            -- 40 / 20 / 40; of two touches half each; all to a single one. In 2 (n - 2) parts of a fifth, so that the weights are whole.
-            when 'position' then
-                case
-                    when path_touches.places <= 2 then 1
-                    when path_touches.place in (1, path_touches.places) then 2 * (path_touches.places - 2)
-                    else 1
-                end
-            -- The newest touch weighs 1; a touch older by the half-life weighs half of that.
-            when 'time_decay' then
-                round(1000000000000 * power(
-                    0.5,
-                    (epoch(path_touches.newest_at) - epoch(path_touches.started_at)) / (86400 * settings.half_life_days)
-                ))
-        end as hugeint) as weight
-    from path_touches
-    cross join models
-    cross join settings
-    where models.model <> 'last'
-    union all
-    select
-        conversion_id,
-        session_id,
-        touch_number,
-        touch_number as place,
-        'last' as model,
-        cast(1 as hugeint) as weight
+own_touches as (
+    select *
     from judged_touches
     where has_returns_only or not is_payment_return
-    qualify touch_number = max(touch_number) over (partition by conversion_id)
+),
+
+-- The path that shares the credit: the known touches, or all of them where none is known. The newest touch weighs 1 in time decay, one
+-- older by the half-life half of that; in whole parts, so that sums do not depend on their order.
+path_touches as (
+    select
+        own_touches.*,
+        row_number() over (
+            partition by own_touches.conversion_id
+            order by own_touches.touch_number
+        ) as place,
+        count(*) over (partition by own_touches.conversion_id) as places,
+        cast(round(1000000000000 * power(
+            0.5,
+            (
+                epoch(max(own_touches.started_at) over (partition by own_touches.conversion_id)) - epoch(own_touches.started_at)
+            ) / (86400 * settings.half_life_days)
+        )) as hugeint) as decay_weight
+    from own_touches
+    cross join settings
+    where own_touches.is_known = own_touches.has_known
+),
+
+running as (
+    select
+        *,
+        sum(decay_weight) over (
+            partition by conversion_id
+            order by place
+        ) as decay_until,
+        sum(decay_weight) over (partition by conversion_id) as decay_all
+    from path_touches
+),
+
+shared_models as (
+    select *
+    from (
+        values ('linear'), ('position'), ('time_decay')
+    ) as named (model)
+),
+
+-- Each touch has the part of the whole from the weights before it to those with it. Position is 40 / 20 / 40, of two touches half each:
+-- with n touches the ends weigh 2 (n - 2) and the others 1, which makes 5 (n - 2).
+parts as (
+    select
+        running.*,
+        shared_models.model,
+        cast(case shared_models.model
+            when 'linear' then running.place - 1
+            when 'time_decay' then running.decay_until - running.decay_weight
+            else
+                case
+                    when running.places <= 2 then running.place - 1
+                    when running.place = 1 then 0
+                    else 2 * (running.places - 2) + running.place - 2
+                end
+        end as hugeint) as part_from,
+        cast(case shared_models.model
+            when 'linear' then running.place
+            when 'time_decay' then running.decay_until
+            else
+                case
+                    when running.places <= 2 then running.place
+                    when running.place = running.places then 5 * (running.places - 2)
+                    else 2 * (running.places - 2) + running.place - 1
+                end
+        end as hugeint) as part_to,
+        cast(case shared_models.model
+            when 'linear' then running.places
+            when 'time_decay' then running.decay_all
+            else case when running.places <= 2 then running.places else 5 * (running.places - 2) end
+        end as hugeint) as part_all
+    from running
+    cross join shared_models
 ),
 
 credited as (
     select
-        *,
-        sum(weight) over (partition by conversion_id, model) as weights,
-        row_number() over (
-            partition by conversion_id, model
-            order by place desc
-        ) as from_the_end
-    from weighted
-    where weight > 0
-),
-
-shares as (
+        'last' as model, conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social,
+        is_paid, cast(0 as hugeint) as part_from, cast(1 as hugeint) as part_to, cast(1 as hugeint) as part_all
+    from own_touches
+    qualify touch_number = max(touch_number) over (partition by conversion_id)
+    union all
     select
-        credited.conversion_id,
-        credited.model,
-        credited.session_id,
-        credited.touch_number,
-        credited.from_the_end,
-        cast(credited.weight * 1000000000 // credited.weights as decimal(10, 0)) as billionths,
-        cast(cast(conversions.value_reporting * 10000 as hugeint) * credited.weight // credited.weights as decimal(28, 0)) as value_units,
-        cast(conversions.value_reporting * 10000 as decimal(28, 0)) as value_units_whole
-    from credited
-    inner join conversions on conversions.conversion_id = credited.conversion_id
-),
-
-exact as (
+        'last_non_direct', conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social,
+        is_paid, 0, 1, 1
+    from path_touches
+    where place = places
+    union all
     select
-        conversion_id,
-        model,
-        session_id,
-        touch_number,
-        case
-            when from_the_end = 1
-                then 1000000000 - (sum(billionths) over (partition by conversion_id, model) - billionths)
-            else billionths
-        end as billionths,
-        case
-            when from_the_end = 1
-                then value_units_whole - (sum(value_units) over (partition by conversion_id, model) - value_units)
-            else value_units
-        end as value_units
-    from shares
+        'first', conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social, is_paid, 0, 1, 1
+    from path_touches
+    where place = 1
+    union all
+    select
+        model, conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social, is_paid,
+        part_from, part_to, part_all
+    from parts
+    where part_to > part_from
+    union all
+    select
+        models.model, windows.conversion_id, 0, null, 'Unattributed', null, null, null, null, null, false, false, 0, 1, 1
+    from windows
+    cross join (
+        values ('last'), ('last_non_direct'), ('first'), ('linear'), ('position'), ('time_decay')
+    ) as models (model)
+    where windows.conversion_id not in (select conversion_id from touching_sessions)
 )
 
 select
-    conversions.conversion_id,
+    credited.conversion_id,
     conversions.conversion_type,
     conversions.conversion_date,
-    models.model,
-    coalesce(exact.touch_number, 0) as touch_number,
-    exact.session_id,
-    case when exact.session_id is null then 'Unattributed' else sessions.channel end as channel,
-    sessions.platform,
-    coalesce(sessions.source, sessions.referrer_source, sessions.app_source) as source,
-    sessions.medium,
-    sessions.campaign,
-    sessions.content,
-    cast(case
-        when exact.session_id is null then 1
-        else exact.billionths * cast(0.000000001 as decimal(9, 9))
-    end as decimal(12, 9)) as credit,
-    cast(case
-        when exact.session_id is null then conversions.value_reporting
-        else exact.value_units * cast(0.0001 as decimal(4, 4))
-    end as decimal(18, 4)) as value_reporting,
-    coalesce(sessions.is_social, false) as is_social,
-    coalesce(sessions.is_paid, false) as is_paid
-from conversions
-cross join models
-left join exact
-    on
-        exact.conversion_id = conversions.conversion_id
-        and exact.model = models.model
-left join sessions on sessions.session_id = exact.session_id
+    credited.model,
+    credited.touch_number,
+    credited.session_id,
+    credited.channel,
+    credited.platform,
+    credited.source,
+    credited.medium,
+    credited.campaign,
+    credited.content,
+    cast(
+        cast(
+            credited.part_to * 1000000000 // credited.part_all - credited.part_from * 1000000000 // credited.part_all as decimal(10, 0)
+        ) * cast(0.000000001 as decimal(9, 9))
+        as decimal(12, 9)
+    ) as credit,
+    cast(
+        cast(
+            credited.part_to * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
+            - credited.part_from * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
+            as decimal(28, 0)
+        ) * cast(0.0001 as decimal(4, 4))
+        as decimal(18, 4)
+    ) as value_reporting,
+    coalesce(credited.is_social, false) as is_social,
+    coalesce(credited.is_paid, false) as is_paid
+from credited
+inner join conversions on conversions.conversion_id = credited.conversion_id

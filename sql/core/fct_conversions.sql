@@ -64,8 +64,18 @@ conversions as (
     select * from core.int_conversions
 ),
 
+-- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed.
 sessions as (
-    select * from core.fct_sessions
+    select
+        session_id,
+        visitor_id,
+        session_date,
+        started_at
+    from core.fct_sessions
+    where
+        session_id in (select given_session_id from core.int_conversions where given_session_id is not null)
+        or visitor_id in (select given_visitor_id from core.int_conversions where given_visitor_id is not null)
+        or visitor_id in (select visitor_id from core.int_email_visitors)
 ),
 
 email_visitors as (

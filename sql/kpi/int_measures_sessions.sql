@@ -21,7 +21,23 @@ columns:
 with
 
 sessions as (
-    select * from core.fct_sessions
+    select
+        session_id,
+        session_date,
+        channel,
+        platform,
+        coalesce(source, referrer_source, app_source) as source,
+        medium,
+        campaign,
+        content,
+        landing_path,
+        device,
+        country,
+        utm_status,
+        is_bounce,
+        is_returning
+    from core.fct_sessions
+    where is_social
 ),
 
 conversions as (
@@ -43,7 +59,7 @@ social as (
         sessions.session_date as date,
         coalesce(sessions.channel, '(none)') as channel,
         coalesce(sessions.platform, '(none)') as platform,
-        coalesce(sessions.source, sessions.referrer_source, sessions.app_source, '(none)') as source,
+        coalesce(sessions.source, '(none)') as source,
         coalesce(sessions.medium, '(none)') as medium,
         coalesce(sessions.campaign, '(none)') as campaign,
         coalesce(sessions.content, '(none)') as content,
@@ -56,7 +72,28 @@ social as (
         case when converted.session_id is not null then 1 else 0 end as converted
     from sessions
     left join converted on converted.session_id = sessions.session_id
-    where sessions.is_social
+),
+
+-- The finest combinations are counted once, the dimensions are cut from these few.
+cells as (
+    select
+        date,
+        channel,
+        platform,
+        source,
+        medium,
+        campaign,
+        content,
+        landing_page,
+        device,
+        country,
+        count(*) as sessions,
+        sum(compliant) as compliant,
+        sum(bounced) as bounced,
+        sum(returned) as returned,
+        sum(converted) as converted
+    from social
+    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country
 ),
 
 counted as (
@@ -75,12 +112,12 @@ counted as (
             else 'all'
         end as dimension,
         coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, 'all') as member,
-        count(*) as sessions,
+        sum(sessions) as sessions,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
-    from social
+    from cells
     group by grouping sets (
         (date),
         (date, channel),

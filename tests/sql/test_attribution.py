@@ -66,8 +66,8 @@ def test_each_model_on_one_path(run_model: RunModel) -> None:
     # Half-lives of 7 days before the newest touch: 3, 1 and 0, so 1 : 4 : 8.
     assert shares(rows, "time_decay") == {
         "a": Decimal("0.076923076"),
-        "b": Decimal("0.307692307"),
-        "c": Decimal("0.615384617"),
+        "b": Decimal("0.307692308"),
+        "c": Decimal("0.615384616"),
     }
     (credited,) = (row for row in rows if row["model"] == "last_non_direct")
     assert (credited["touch_number"], credited["source"], credited["is_social"], credited["is_paid"]) == (
