@@ -14,7 +14,6 @@ from assets.resources import LOCKED_TAG
 from config.home import Home
 
 WORKSPACE = Path(__file__).resolve().parent.parent / "workspace.yaml"
-GRACE_SECONDS = 60
 DAGSTER_YAML = """\
 # Dagster's instance for this home. Written once; edit it as you like.
 
@@ -70,24 +69,27 @@ def prepare_instance(home: Home) -> Path:
     return home.dagster
 
 
-def close_dead_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
+def close_dead_runs(instance: dg.DagsterInstance, home: Home, *, patience_seconds: float = 2.0) -> list[str]:
     """Mark runs as failed that say they are running, had the run lock once, and have it no more: their process was killed.
 
-    Without this a killed run would hold the queue for ever. Returns the ids of the runs that were closed.
+    Without this a killed run would hold the queue for ever. A run that has just given the lock back gets ``patience_seconds`` to say how
+    it ended. Returns the ids of the runs that were closed.
     """
-    holder = RunLock(home.lock).holder()
-    closed = []
-    filters = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING], tags={LOCKED_TAG: "true"}
-    )
-    for record in instance.get_run_records(filters):
-        run = record.dagster_run
-        if holder is not None and holder.run_id == run.run_id:
-            continue
-        if time.time() - record.update_timestamp.timestamp() < GRACE_SECONDS:
-            continue
-        instance.report_run_failed(
-            run, "The process of this run is gone: it was killed, or the machine went down. Nothing was published."
+    if not _dead_runs(instance, home):
+        return []
+    time.sleep(patience_seconds)
+    closed = _dead_runs(instance, home)
+    for run in closed:
+        reason = (
+            "The process of this run is gone: it was killed, or the machine went down. Nothing was published by it."
         )
-        closed.append(run.run_id)
-    return closed
+        instance.report_run_failed(run, reason)
+    return [run.run_id for run in closed]
+
+
+def _dead_runs(instance: dg.DagsterInstance, home: Home) -> list[dg.DagsterRun]:
+    underway = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    runs = instance.get_runs(dg.RunsFilter(statuses=underway, tags={LOCKED_TAG: "true"}))
+    # Read after the runs: a run that takes the lock in between is then seen as its holder.
+    holder = RunLock(home.lock).holder()
+    return [run for run in runs if holder is None or holder.run_id != run.run_id]

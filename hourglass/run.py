@@ -69,7 +69,7 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
 
     from assets.build import build_defs
     from assets.instance import close_dead_runs, prepare_instance
-    from assets.resources import Progress, Warehouse
+    from assets.resources import LOCKED_TAG, Progress, Warehouse
 
     class TerminalProgress(Progress):
         """Progress on the terminal, each line with the seconds since the start."""
@@ -90,7 +90,7 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
                 "resources": {"options": {"config": options}},
                 "loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}},
             },
-            tags={"hourglass/started_by": STARTED_BY},
+            tags={"hourglass/started_by": STARTED_BY, LOCKED_TAG: "true"},
             raise_on_error=False,
         )
         outcome = _outcome(result, time.perf_counter() - started)

@@ -13,13 +13,21 @@ class UserError(Exception):
     """Something that the user can mend; the text says what and how. Shown without a traceback."""
 
 
+class PatientConsole(Console):
+    """A console that falls silent when nobody reads it any more: `hourglass run | head` must not stop the run."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader."""
+        self.quiet = True
+
+
 @lru_cache(maxsize=1)
 def console() -> Console:
     """Standard output; plain and 120 wide where it is no terminal, so that logs and pipes stay readable."""
     # A copy of the descriptor: Dagster may point the original elsewhere while a step runs.
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") if _has_descriptor() else sys.stdout
     is_terminal = stream.isatty()
-    return Console(
+    return PatientConsole(
         file=stream, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else WIDTH_WITHOUT_TERMINAL
     )
 
