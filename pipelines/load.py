@@ -61,7 +61,7 @@ def drop_pending(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
     if working_folder(home).is_dir():
         pipeline = _pipeline(home, connection)
         if pipeline.has_pending_data:
-            pipeline.drop_pending_packages()
+            pipeline.abort_packages()
 
 
 def run(home: Home, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], scratch: Path) -> dict[str, float]:
@@ -75,7 +75,7 @@ def run(home: Home, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         return {}
     pipeline = _pipeline(home, connection)
     if pipeline.has_pending_data:
-        pipeline.drop_pending_packages()
+        pipeline.abort_packages()
     resources = [_resource(part, list(_files(part, scratch))) for part in parts]
     started = time.perf_counter()
     info = pipeline.run(resources)

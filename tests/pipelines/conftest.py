@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-
 from config.home import Home
 from config.settings import Settings
 from pipelines import load
@@ -56,7 +55,9 @@ def load_without_dlt(
         for name in part.extra_columns:
             connection.execute(f'alter table raw.{part.table.name} add column if not exists "{name}" varchar')
         for rows in (*part.arrow, *(pq.read_table(path) for path in part.files)):
-            connection.execute(f"insert into raw.{part.table.name} by name select * from rows")
+            connection.register("rows_of_part", rows)
+            connection.execute(f"insert into raw.{part.table.name} by name select * from rows_of_part")
+            connection.unregister("rows_of_part")
     return {part.table.name: 0.0 for part in parts}
 
 

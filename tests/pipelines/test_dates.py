@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pipelines.dates import YearRule, parse_dates, parse_instants
 
 

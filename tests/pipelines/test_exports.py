@@ -52,7 +52,8 @@ def test_facebook_posts(bench: Any) -> None:
 
 def test_instagram_posts_in_norwegian_with_a_day_each(bench: Any) -> None:
     text = (
-        "Publiserings-ID,Konto-ID,Kontoens brukernavn,Beskrivelse,Publiseringstidspunkt,Permanent lenke,Innleggstype,Dato,Visninger,Rekkevidde,"
+        "Publiserings-ID,Konto-ID,Kontoens brukernavn,Beskrivelse,Publiseringstidspunkt,Permanent lenke,Innleggstype,"
+        "Dato,Visninger,Rekkevidde,"
         "Likerklikk,Kommentarer,Delinger,Lagringer,Følger\n"
         '17900000000000001,77,fjellheim,"Ærlig talt, ål på øya",01/31/2026 08:00,https://www.instagram.com/p/1/,Instagram-bilde,02/13/2026,10,9,8,7,6,5,4\n'
     )
@@ -169,7 +170,8 @@ def test_an_unknown_part_of_a_known_file_waits_alone(bench: Any) -> None:
 
 
 ADS = (
-    "Rapportering starter,Rapportering slutter,Kampanjenavn,Annonsenavn,Resultater,Result indicator,Rekkevidde,Eksponeringer,Beløp brukt (NOK),Klikk på lenke\n"
+    "Rapportering starter,Rapportering slutter,Kampanjenavn,Annonsenavn,Resultater,Result indicator,"
+    "Rekkevidde,Eksponeringer,Beløp brukt (NOK),Klikk på lenke\n"
     "2026-02-01,2026-02-28,,,,,3000,5000,1250.75,60\n"
     "2026-02-01,2026-02-28,vaar_2026,Ærlig fisk,10,actions:link_click,2000,3000,1000.25,40\n"
     "2026-02-01,2026-02-28,vaar_2026,Ål,5,actions:link_click,1500,2000,250.5,20\n"
@@ -337,7 +339,8 @@ def test_tiktok_business_missing_markers(bench: Any) -> None:
         ("Content,Video title,Video publish time,Duration,Views,Watch time (hours),Subscribers", "Total"),
         ("Innehåll,Videotitel,Publiceringstid för video,Längd,Visningar,Visningstid (timmar),Prenumeranter", "Totalt"),
         ("Innhold,Videotittel,Publiseringstidspunkt for video,Varighet,Visninger,Seertid (timer),Abonnenter", "Totalt"),
-        ("Vi\u00addeo,Vi\u00addeo\u00adti\u00adtel,Ver\u00adöf\u00adfent\u00adli\u00adchungs\u00adzeit\u00adpunkt des Vi\u00adde\u00ados,Dauer,Auf\u00adru\u00adfe,"
+        ("Vi\u00addeo,Vi\u00addeo\u00adti\u00adtel,"
+         "Ver\u00adöf\u00adfent\u00adli\u00adchungs\u00adzeit\u00adpunkt des Vi\u00adde\u00ados,Dauer,Auf\u00adru\u00adfe,"
          "Wie\u00adder\u00adga\u00adbe\u00adzeit (Stun\u00adden),Abon\u00adnen\u00adten", "Ge\u00adsamt"),
     ],
 )  # fmt: skip
@@ -355,7 +358,8 @@ def test_youtube_table_data(bench: Any, header: str, total: str) -> None:
 
 
 def test_youtube_chart_data_is_daily(bench: Any) -> None:
-    text = 'Datum,Innehåll,Videotitel,Publiceringstid för video,Visningar\n2026-01-01,abc,Å,"Jan 8, 2025",4\n2026-01-02,abc,Å,"Jan 8, 2025",5\n'
+    text = "Datum,Innehåll,Videotitel,Publiceringstid för video,Visningar\n"
+    text += '2026-01-01,abc,Å,"Jan 8, 2025",4\n2026-01-02,abc,Å,"Jan 8, 2025",5\n'
     bench.read("Diagramdata.csv", text)
     assert bench.rows("select post_id, date, measure, value from raw.social_post_daily order by date") == [
         ("abc", date(2026, 1, 1), "views", D(4)),

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-
 from pipelines.archive import documents
 from pipelines.inbox import Inbox, noon
 from pipelines.limits import Limits

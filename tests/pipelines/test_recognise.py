@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from config.yaml_file import ConfigError
 from pipelines.formats_model import Formats, load_formats, normalise
 from pipelines.recognise import Recognition, explain, recognise

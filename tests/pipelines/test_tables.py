@@ -4,7 +4,6 @@ import codecs
 from pathlib import Path
 
 import pytest
-
 from pipelines import tables
 from pipelines.encoding import detect
 
@@ -65,7 +64,7 @@ def test_sep_lines_are_no_records(tmp_path: Path, first: str) -> None:
     body = "\n".join(delimiter.join(cells) for cells in (["Date", "Primary"], ["2026-01-01", "3"], ["2026-01-02", "4"]))
     file = read(tmp_path, f"{first}\n{body}\n".encode("utf-16"))
     assert file.delimiter == delimiter
-    assert [row.cells[:2] for row in file.blocks[0].rows][0] == ["Date", "Primary"]
+    assert next(row.cells[:2] for row in file.blocks[0].rows) == ["Date", "Primary"]
     assert file.blocks[0].rows[0].line == 2
 
 

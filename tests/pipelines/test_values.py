@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pipelines.values import (
     clean,
     decimal_marks,
@@ -16,9 +15,7 @@ from pipelines.values import (
     parse_numbers,
 )
 
-
-def D(text: str) -> Decimal:
-    return Decimal(text)
+D = Decimal
 
 
 @pytest.mark.parametrize(
@@ -122,7 +119,7 @@ def test_invisible_characters_go_but_letters_stay() -> None:
 
 
 def written(value: Decimal, mark: str, group: str) -> str:
-    sign, digits, _ = value.as_tuple()
+    sign, _digits, _ = value.as_tuple()
     whole, _, fraction = f"{abs(value):f}".partition(".")
     parts = []
     while len(whole) > 3:
