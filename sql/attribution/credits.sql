@@ -12,13 +12,6 @@ day: conversion_date
 restrict:
   core.fct_conversions: [conversion_id]
   core.int_conversion_visitors: [conversion_id]
-  core.fct_sessions: >-
-    visitor_id in (
-    select wanted.visitor_id from core.int_conversion_visitors as wanted
-    where wanted.conversion_id in (select conversion_id from units))
-    or session_id in (
-    select wanted.session_id from core.fct_conversions as wanted
-    where wanted.conversion_id in (select conversion_id from units) and wanted.session_id is not null)
 changed:
   core.fct_conversions: select conversion_id from changed
   core.int_conversion_visitors: select conversion_id from changed
@@ -57,7 +50,8 @@ conversion_visitors as (
     select * from core.int_conversion_visitors
 ),
 
--- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed.
+-- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed. In an incremental run the
+-- conversions and their visitors are those of the affected units, so this is what cuts the sessions down.
 sessions as (
     select
         session_id,

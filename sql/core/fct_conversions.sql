@@ -6,17 +6,10 @@ unit: [conversion_id]
 day: conversion_date
 restrict:
   core.int_conversions: [conversion_id]
-  core.fct_sessions: >-
-    session_id in (
-    select wanted.given_session_id from core.int_conversions as wanted
-    where wanted.conversion_id in (select conversion_id from units) and wanted.given_session_id is not null)
-    or visitor_id in (
-    select wanted.given_visitor_id from core.int_conversions as wanted
-    where wanted.conversion_id in (select conversion_id from units) and wanted.given_visitor_id is not null
-    union
-    select known.visitor_id from core.int_conversions as wanted
-    inner join core.int_email_visitors as known on known.email_hash = wanted.email_hash
-    where wanted.conversion_id in (select conversion_id from units))
+  core.int_email_visitors: >-
+    email_hash in (
+    select wanted.email_hash from core.int_conversions as wanted
+    where wanted.conversion_id in (select conversion_id from units) and wanted.email_hash is not null)
 changed:
   core.int_conversions: select conversion_id from changed
   core.int_email_visitors: >-
@@ -64,7 +57,8 @@ conversions as (
     select * from core.int_conversions
 ),
 
--- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed.
+-- Millions of sessions, of which few belong to anybody who converted: read once, and only what is needed. In an incremental run the
+-- conversions and addresses are those of the affected units, so this is what cuts the sessions down.
 sessions as (
     select
         session_id,

@@ -1,7 +1,16 @@
 /*
 description: "One row a conversion and a visitor whose sessions may have led to it: its own, and those known by the same e-mail address."
 grain: [conversion_id, visitor_id]
-materialise: table
+materialise: incremental
+unit: [conversion_id]
+restrict:
+  core.fct_conversions: [conversion_id]
+  core.int_conversions: [conversion_id]
+changed:
+  core.fct_conversions: select conversion_id from changed
+  core.int_conversions: select conversion_id from changed
+  core.int_email_visitors: >-
+    select conversion_id from core.int_conversions where email_hash in (select email_hash from changed)
 owner: data-engineering
 columns:
   conversion_id: {unit: id, description: The conversion.}

@@ -1,7 +1,28 @@
 /*
 description: "One row a conversion measure, day, dimension and member. Conversions are split among members by their credits under the attribution model of settings.yml, so members add up to the whole."
 grain: [date, measure, dimension, member]
-materialise: table
+materialise: incremental
+unit: [date]
+day: date
+restrict:
+  core.dim_dates: [date]
+  core.fct_conversions: >-
+    conversion_date in (select date from units) or meeting_date in (select date from units)
+  attribution.credits: >-
+    conversion_date in (select date from units)
+    or conversion_id in (
+    select met.conversion_id from core.fct_conversions as met where met.meeting_date in (select date from units))
+changed:
+  core.dim_dates: select date from changed
+  core.fct_conversions: >-
+    select conversion_date from changed
+    union
+    select meeting_date from changed where meeting_date is not null
+  attribution.credits: >-
+    select conversion_date from changed
+    union
+    select meeting_date from core.fct_conversions
+    where meeting_date is not null and conversion_id in (select conversion_id from changed)
 owner: data-engineering
 columns:
   date: {unit: date, description: "The local day of the conversions, for meetings that of the booking."}
@@ -18,6 +39,10 @@ conversions as (
 
 credits as (
     select * from attribution.credits
+),
+
+dates as (
+    select date from core.dim_dates
 ),
 
 settings as (
@@ -178,3 +203,5 @@ inner join measure_dimensions
     on
         measure_dimensions.measure = counted.measure
         and measure_dimensions.dimension = counted.dimension
+-- A conversion counts on its own day and its meeting on another: each run gives the rows of its days only.
+inner join dates on dates.date = counted.date
