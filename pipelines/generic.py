@@ -6,6 +6,7 @@ required field is missing or unreadable waits in quarantine; an optional field t
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,11 @@ class Staged:
     period: tuple[datetime | None, datetime | None] = (None, None)
 
 
+def in_order(known: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Extra columns in the order of the raw table: those that it has, then new ones by name."""
+    return [*known, *sorted(set(names) - set(known))]
+
+
 class Reader:
     """Turns the records of one source into the columns of one input. One object a file."""
 
@@ -58,8 +64,10 @@ class Reader:
         *,
         context: Context,
         mask: privacy.Mask,
+        known_extras: Sequence[str] = (),
     ) -> None:
         self.connection = connection
+        self.known_extras = known_extras
         self.source = source
         self.table = table
         self.zone = context.time_zone
@@ -120,18 +128,25 @@ class Reader:
         columns = [
             compose("{value} as {name}", value=self._value(c), name=identifier(c.name)) for c in self.table.own_columns
         ]
-        columns += [
-            compose("{value} as {name}", value=self._text(column), name=identifier(name))
-            for column, name in self.extras.items()
+        # A file whose columns are the table's, in the table's order, is imported as it is; dlt rewrites any other.
+        by_name = {name: column for column, name in self.extras.items()}
+        extras = [
+            compose(
+                ", {value} as {name}",
+                value=self._text(by_name[name]) if name in by_name else Sql("cast(null as varchar)"),
+                name=identifier(name),
+            )
+            for name in in_order(self.known_extras, self.extras.values())
         ]
         query = compose(
-            "copy (select {columns}, {source_file} as source_file, {file_id} as file_id, cast(source_row as bigint) as source_row,"
-            " timestamp {captured_at} as captured_at from {records} {where})"
+            "copy (select {columns}, {source_file} as source_file, {file_id} as file_id, cast(hourglass_record as bigint) as source_row,"
+            " timestamp {captured_at} as captured_at {extras} from {records} {where})"
             " to {target} (format parquet, compression lz4, row_group_size 122880)",
             columns=join(", ", columns),
             source_file=literal(source_file),
             file_id=literal(file_id),
             captured_at=literal(staged.captured_at.isoformat(sep=" ")),
+            extras=join("", extras),
             records=self._records(),
             where=compose("where not ({bad})", bad=self._bad_record()) if refuse else Sql(""),
             target=literal(str(target)),
@@ -144,7 +159,7 @@ class Reader:
     def _records(self) -> Sql:
         """The source with ``source_row`` and the looked-up values beside it."""
         base = compose(
-            "(select {row} as source_row, * from {relation}) as source",
+            "(select {row} as hourglass_record, * from {relation}) as source",
             row=self.source.row,
             relation=self.source.relation,
         )
@@ -350,7 +365,7 @@ class Reader:
 
     def _example(self, column: Column) -> str:
         query = compose(
-            "select {text} from {records} where {fault} order by source_row limit 1",
+            "select {text} from {records} where {fault} order by hourglass_record limit 1",
             text=self._as_text(self.mapped[column.name]),
             records=self._records(),
             fault=self._fault(column),
@@ -382,8 +397,8 @@ class Reader:
             " + ", [compose("length({t}) - length(replace({t}, chr(10), ''))", t=text) for text in texts] or [Sql("0")]
         )
         query = compose(
-            "select line, reason, raw_text from (select source_row + {first} - 1"
-            " + coalesce(sum({breaks}) over (order by source_row rows between unbounded preceding and 1 preceding), 0) as line,"
+            "select line, reason, raw_text from (select hourglass_record + {first} - 1"
+            " + coalesce(sum({breaks}) over (order by hourglass_record rows between unbounded preceding and 1 preceding), 0) as line,"
             " concat_ws('; ', {reasons}) as reason, concat_ws({glue}, {texts}) as raw_text, {bad} as bad from {records})"
             " where bad order by line limit {limit}",
             first=literal(self.source.first_line),

@@ -88,6 +88,7 @@ class _Ingestion:
     paths: dict[str, SeenPath] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    extras: dict[str, list[str]] = field(default_factory=dict)
 
     def run(self) -> IngestReport:
         self.home.create()
@@ -119,6 +120,7 @@ class _Ingestion:
         if registry.leftovers(self.connection):
             load.drop_pending(self.home, self.connection)
             self.report.removed_leftovers = registry.remove_leftovers(self.connection)
+        self.extras = load.extra_columns(self.connection)
 
     def _read(self, scratch: Path) -> None:
         formats = load_formats(self.home)
@@ -135,7 +137,7 @@ class _Ingestion:
         key = privacy.load_key(self.home)
         with _work_connection(self.settings, scratch, key) as work:
             threads = self.settings.engine.threads or os.cpu_count() or 1
-            reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads)
+            reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads, self.extras)
             done: dict[str, str] = {}
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)
@@ -190,7 +192,7 @@ class _Ingestion:
 
     def _collect(self, file_id: str, result: FileResult, payload: Payload) -> None:
         for name in sorted(payload.table_names()):
-            part = self.parts.setdefault(name, load.Part(RAW_TABLES[name]))
+            part = self.parts.setdefault(name, load.Part(RAW_TABLES[name], self.extras.get(name, [])))
             rows = result.tables.get(name, 0)
             part.rows += rows
             part.arrow.extend(payload.arrow.get(name, []))

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from config.home import Home
 
+from pipelines.generic import in_order
 from pipelines.schema import RAW_TABLES, Column, RawTable
 from pipelines.statement import compose, identifier, join, literal
 
@@ -42,9 +43,13 @@ _HINTS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Part:
-    """What is to be loaded into one raw table: Parquet files, Arrow tables, the columns that the table does not declare."""
+    """What is to be loaded into one raw table: Parquet files, Arrow tables.
+
+    ``known_extras`` are the columns beyond the declared ones that the table has, in its order; ``extra_columns`` those of the files.
+    """
 
     table: RawTable
+    known_extras: list[str]
     files: list[Path] = field(default_factory=list)
     arrow: list[pa.Table] = field(default_factory=list)
     extra_columns: set[str] = field(default_factory=set)
@@ -112,7 +117,10 @@ def _resource(part: Part, files: list[Path]) -> Any:
         for path in files:
             yield dlt.mark.with_file_import(str(path), "parquet", part.rows)
 
-    columns = [*part.table.columns, *(Column(name, "text", "") for name in sorted(part.extra_columns))]
+    columns = [
+        *part.table.columns,
+        *(Column(name, "text", "") for name in in_order(part.known_extras, part.extra_columns)),
+    ]
     return dlt.resource(
         imported,
         name=part.table.name,
@@ -157,13 +165,10 @@ def _files(part: Part, scratch: Path) -> Iterator[Path]:
 
 def add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Give tables of an older version the columns that were declared since."""
-    existing = connection.execute(
-        "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
-    ).fetchall()
+    existing = _existing(connection)
     for table in RAW_TABLES.values():
-        have = {column for name, column in existing if name == table.name}
         for column in table.columns:
-            if have and column.name not in have:
+            if column.name not in existing[table.name]:
                 connection.execute(
                     compose(
                         "alter table {table} add column {column} " + column.type,
@@ -171,6 +176,23 @@ def add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
                         column=identifier(column.name),
                     )
                 )
+
+
+def extra_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """By raw table, the columns that files brought beyond the declared ones, in the table's order."""
+    existing = _existing(connection)
+    return {
+        table.name: [name for name in existing[table.name] if name not in table.by_name]
+        for table in RAW_TABLES.values()
+    }
+
+
+def _existing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = connection.execute(
+        "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
+        " order by table_name, ordinal_position"
+    ).fetchall()
+    return {name: [column for table, column in rows if table == name] for name in RAW_TABLES}
 
 
 def clear(scratch: Path) -> None:

@@ -4,6 +4,7 @@ Whatever goes wrong with a file ends here as a file that waits, with the reason;
 """
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
@@ -42,6 +43,7 @@ class DocumentReader:
     mask: privacy.Mask
     scratch: Path
     threads: int
+    extras: Mapping[str, Sequence[str]]
     threads_now: int = 0
     numbers: "count[int]" = field(default_factory=count)
 
@@ -167,7 +169,14 @@ class DocumentReader:
         result.account = document.file.context.account
         self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
         self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)
-        reader = generic.Reader(self.work, source, table, context=document.file.context, mask=self.mask)
+        reader = generic.Reader(
+            self.work,
+            source,
+            table,
+            context=document.file.context,
+            mask=self.mask,
+            known_extras=self.extras.get(table.name, ()),
+        )
         target = self.scratch / f"{table.name}.{next(self.numbers)}.parquet"
         staged = reader.stage(
             target, source_file=document.path, file_id=document.file_id, captured_at=result.downloaded_at

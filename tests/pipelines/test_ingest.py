@@ -303,3 +303,27 @@ def test_nothing_is_imported_for_an_unchanged_inbox(bench: Any) -> None:
         [sys.executable, "-c", code, str(bench.home.root)], cwd=Path(__file__).parents[2], check=True, timeout=60
     )
     bench.connection = duckdb.connect(str(bench.home.warehouse))
+
+
+def test_dlt_imports_the_files_as_they_are(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt copies a Parquet file row group by row group when its columns are not exactly the table's; that costs half the load."""
+    from dlt.normalize.items_normalizers.arrow import ArrowItemsNormalizer
+
+    def rewritten(*_: object) -> None:
+        raise AssertionError("dlt rewrites the file")
+
+    monkeypatch.setattr(ArrowItemsNormalizer, "_write_with_dlt_columns", rewritten)
+    bench.put("a.csv", "session_id,started_at,landing_url,butikk,sted\ns1,2026-01-01,https://x.example,1,2\n")
+    bench.put("b.csv", 'sep=,\n"Facebook reach"\n"Date","Primary"\n"2026-02-01","5"\n')
+    bench.put("hourglass.yml", "account: Fjellheim\n")
+    bench.put("c.csv", ORDERS + "O1,2026-01-02,10,NOK\n")
+    assert set(statuses(bench.ingest()).values()) == {"loaded"}
+    bench.put("d.csv", "session_id,started_at,landing_url,aa,sted\ns2,2026-01-01,https://x.example,3,4\n")
+    bench.ingest()
+    bench.put("e.csv", sessions("s3"))
+    bench.ingest()
+    assert bench.rows("select session_id, butikk, sted, aa from raw.web_sessions order by 1") == [
+        ("s1", "1", "2", None),
+        ("s2", None, "4", "3"),
+        ("s3", None, None, None),
+    ]
