@@ -37,17 +37,105 @@ ads as (
     select * from raw.ads
 ),
 
-keyed as (
+typed as (
     select
         *,
         lower(platform) as platform_key,
-        coalesce(nullif(account_id, ''), nullif(account, ''), '') as account_key,
-        coalesce(nullif(campaign_id, ''), nullif(campaign, '')) as campaign_key,
-        coalesce(nullif(ad_group_id, ''), nullif(ad_group, '')) as ad_group_key,
-        coalesce(nullif(ad_id, ''), nullif(ad, '')) as ad_key,
+        nullif(trim(account_id), '') as given_account_id,
+        nullif(trim(account), '') as account_name,
+        nullif(trim(campaign_id), '') as given_campaign_id,
+        nullif(trim(campaign), '') as campaign_name,
+        nullif(trim(ad_group_id), '') as given_ad_group_id,
+        nullif(trim(ad_group), '') as ad_group_name,
+        nullif(trim(ad_id), '') as given_ad_id,
+        nullif(trim(ad), '') as ad_name,
         coalesce(nullif(lower(split_part(breakdown, '=', 1)), ''), '') as breakdown_kind
     from ads
     where date_from is not null
+),
+
+-- Not every export has the columns of ids. A name that stands for one id in other exports is that id, so that the same money told with and
+-- without ids stays one; and an export that names no account is of the platform's only account.
+account_ids as (
+    select
+        *,
+        coalesce(
+            given_account_id,
+            case
+                when
+                    min(given_account_id) over (partition by platform_key, account_name)
+                    = max(given_account_id) over (partition by platform_key, account_name)
+                    and account_name is not null
+                    then min(given_account_id) over (partition by platform_key, account_name)
+            end,
+            account_name
+        ) as named_account
+    from typed
+),
+
+accounts as (
+    select
+        *,
+        coalesce(
+            named_account,
+            case
+                when min(named_account) over (partition by platform_key) = max(named_account) over (partition by platform_key)
+                    then min(named_account) over (partition by platform_key)
+            end,
+            ''
+        ) as account_key
+    from account_ids
+),
+
+campaigns as (
+    select
+        *,
+        coalesce(
+            given_campaign_id,
+            case
+                when
+                    min(given_campaign_id) over (partition by platform_key, account_key, campaign_name)
+                    = max(given_campaign_id) over (partition by platform_key, account_key, campaign_name)
+                    and campaign_name is not null
+                    then min(given_campaign_id) over (partition by platform_key, account_key, campaign_name)
+            end,
+            campaign_name
+        ) as campaign_key
+    from accounts
+),
+
+ad_groups as (
+    select
+        *,
+        coalesce(
+            given_ad_group_id,
+            case
+                when
+                    min(given_ad_group_id) over (partition by platform_key, account_key, campaign_key, ad_group_name)
+                    = max(given_ad_group_id) over (partition by platform_key, account_key, campaign_key, ad_group_name)
+                    and ad_group_name is not null
+                    then min(given_ad_group_id) over (partition by platform_key, account_key, campaign_key, ad_group_name)
+            end,
+            ad_group_name
+        ) as ad_group_key
+    from campaigns
+),
+
+keyed as (
+    select
+        *,
+        coalesce(
+            given_ad_id,
+            case
+                when
+                    min(given_ad_id) over (partition by platform_key, account_key, campaign_key, ad_group_key, ad_name)
+                    = max(given_ad_id) over (partition by platform_key, account_key, campaign_key, ad_group_key, ad_name)
+                    and ad_name is not null
+                    then min(given_ad_id) over (partition by platform_key, account_key, campaign_key, ad_group_key, ad_name)
+            end,
+            ad_name
+        ) as ad_key
+    from ad_groups
 ),
 
 -- A line that stands twice in one file, ids and all, is one line.
@@ -57,8 +145,8 @@ lines as (
         concat_ws(chr(31), coalesce(campaign_key, ''), coalesce(ad_group_key, ''), coalesce(ad_key, '')) as entity_key,
         coalesce(date_to, date_from) as last_date
     from keyed
-    qualify coalesce(campaign_id, ad_group_id, ad_id) is null or row_number() over (
-        partition by file_id, original, campaign_id, ad_group_id, ad_id, breakdown, date_from
+    qualify coalesce(given_campaign_id, given_ad_group_id, given_ad_id) is null or row_number() over (
+        partition by file_id, original, given_campaign_id, given_ad_group_id, given_ad_id, breakdown, date_from
         order by source_row
     ) = 1
 ),
@@ -86,10 +174,10 @@ select
         when campaign_key is not null then 1
         else 0
     end as bigint) as level,
-    max(account) as account,
-    max(campaign) as campaign,
-    max(ad_group) as ad_group,
-    max(ad) as ad,
+    coalesce(max(account_name), nullif(account_key, '')) as account,
+    max(campaign_name) as campaign,
+    max(ad_group_name) as ad_group,
+    max(ad_name) as ad,
     max(upper(trim(currency))) as currency,
     cast(sum(spend) as decimal(18, 4)) as spend,
     cast(sum(impressions) as bigint) as impressions,
