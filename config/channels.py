@@ -57,6 +57,7 @@ class When(Part):
 
     @model_validator(mode="after")
     def a_dimension_is_asked_once(self) -> "When":
+        """Two conditions on one dimension would have to be told apart from alternatives."""
         asked = [CONDITIONS[name][0] for name in CONDITIONS if getattr(self, name)]
         if not asked:
             raise ValueError("at least one condition: " + ", ".join(CONDITIONS))
@@ -76,21 +77,28 @@ class When(Part):
 
 
 class Rule(Part):
+    """A channel and the conditions under which a session is given it; one alternative that fits is enough."""
+
     channel: str
     when: list[When] = Field(min_length=1)
 
     @field_validator("when", mode="before")
     @classmethod
     def one_alternative_needs_no_list(cls, value: Any) -> Any:
+        """A single alternative may stand without its list."""
         return [value] if isinstance(value, dict) else value
 
 
 class Ga4Meaning(Part):
+    """The source and medium that Google Analytics itself gives a click id."""
+
     source: str
     medium: str
 
 
 class ClickId(Part):
+    """What a click id proves: where the visit came from, and of what kind it is."""
+
     source: str
     kind: str
     medium: str | None = None
@@ -98,18 +106,23 @@ class ClickId(Part):
 
 
 class App(Part):
+    """An app's built-in browser, by a piece of text in its user agent."""
+
     has: str = Field(min_length=3)
     source: str
     kind: str
 
 
 class Classes(Part):
+    """Named regular expressions over the whole of a value."""
+
     medium: dict[str, str]
     campaign: dict[str, str]
 
     @field_validator("medium", "campaign")
     @classmethod
     def patterns_compile(cls, value: dict[str, str]) -> dict[str, str]:
+        """A pattern that is none is reported where it stands."""
         for name, pattern in value.items():
             try:
                 re.compile(pattern)
@@ -119,12 +132,16 @@ class Classes(Part):
 
 
 class RoleOfPlatform(Part):
+    """What differs for one platform of a channel."""
+
     role: Literal["discovery", "community", "conversion"] | None = None
     ownership: Literal["owned", "paid", "earned"] | None = None
     owner: str | None = None
 
 
 class Role(Part):
+    """What a channel is for, whose it is, and who decides on it."""
+
     role: Literal["discovery", "community", "conversion"]
     ownership: Literal["owned", "paid", "earned"]
     owner: str
@@ -145,6 +162,7 @@ class Channels(Part):
     @field_validator("bots")
     @classmethod
     def bots_in_lower_case(cls, value: list[str]) -> list[str]:
+        """Short tokens would take people for programs."""
         for token in value:
             if token != token.lower() or len(token) < 4:
                 raise ValueError(f"at least 4 characters in lower case, not {token!r}")
@@ -153,6 +171,7 @@ class Channels(Part):
     @field_validator("ga4", "own")
     @classmethod
     def alternatives_have_bits(cls, value: list[Rule]) -> list[Rule]:
+        """Every alternative has a bit of a 64-bit integer."""
         count = sum(len(rule.when) for rule in value)
         if count > MOST_ALTERNATIVES:
             raise ValueError(f"at most {MOST_ALTERNATIVES} alternatives in all rules together, not {count}")
@@ -160,6 +179,7 @@ class Channels(Part):
 
     @model_validator(mode="after")
     def names_are_known(self) -> "Channels":
+        """Channels, classes, click ids and kinds that rules name must exist."""
         click_kinds = {"none", *(click.kind for click in self.click_ids.values())}
         known = {
             "medium_class": set(self.classes.medium),
@@ -183,6 +203,7 @@ class Channels(Part):
         return self
 
     def rules(self, grouping: Grouping) -> Sequence[Rule]:
+        """The rules of one grouping, in order."""
         return self.ga4 if grouping == "ga4" else self.own
 
     def alternatives(self, grouping: Grouping) -> list[tuple[int, str, When]]:
@@ -231,7 +252,13 @@ def tables(home: Home) -> dict[str, pa.Table]:
                 }
                 for place, (name, click) in enumerate(channels.click_ids.items(), 1)
             ],
-            {"name": pa.string(), "place": pa.int64(), "source": pa.string(), "medium": pa.string(), "kind": pa.string()}
+            {
+                "name": pa.string(),
+                "place": pa.int64(),
+                "source": pa.string(),
+                "medium": pa.string(),
+                "kind": pa.string(),
+            }
             | {"ga4_source": pa.string(), "ga4_medium": pa.string()},
         ),
         "channel_apps": _table(

@@ -28,6 +28,7 @@ class Source:
 
     @property
     def host(self) -> str:
+        """The name or host, without a path."""
         return self.match.partition("/")[0]
 
     @property

@@ -28,6 +28,8 @@ class Part(BaseModel):
 
 
 class Campaign(Part):
+    """What utm_campaign must look like, and an example that does."""
+
     pattern: str
     max_length: int = Field(100, ge=1, le=1000)
     example: str
@@ -35,6 +37,7 @@ class Campaign(Part):
     @field_validator("pattern")
     @classmethod
     def pattern_compiles(cls, value: str) -> str:
+        """The pattern must mean the same to Python and to DuckDB's RE2."""
         try:
             re.compile(value)
         except re.error as error:
@@ -45,12 +48,15 @@ class Campaign(Part):
 
     @model_validator(mode="after")
     def example_fits(self) -> "Campaign":
+        """The example is the proof of the pattern."""
         if not re.fullmatch(self.pattern, self.example) or len(self.example) > self.max_length:
             raise ValueError(f"a pattern that fits the example {self.example!r}")
         return self
 
 
 class MustBeTagged(Part):
+    """Which channels need tags; the second list only on the platforms named."""
+
     channels: list[str]
     channels_on_platforms: list[str] = Field(default_factory=list)
     platforms: list[str] = Field(min_length=1)
@@ -84,12 +90,14 @@ class UtmStandard(Part):
     @field_validator("owners")
     @classmethod
     def somebody_owns_the_rest(cls, value: dict[str, str]) -> dict[str, str]:
+        """No link is left without an owner."""
         if DEFAULT_OWNER not in value:
             raise ValueError(f"an owner for every channel: add '{DEFAULT_OWNER}'")
         return value
 
     @model_validator(mode="after")
     def suggestions_are_allowed(self) -> "UtmStandard":
+        """A mended link must keep the standard itself."""
         unknown = sorted(set(self.medium_by_channel.values()) - set(self.mediums))
         if unknown:
             raise ValueError(f"'medium_by_channel' with mediums from 'mediums', not {', '.join(unknown)}")
@@ -132,9 +140,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
         "campaign_max_length": standard.campaign.max_length,
     }
     return {
-        "utm_values": pa.Table.from_pylist(
-            list(values.values()), schema=_strings("utm_key", "folded", "value")
-        ),
+        "utm_values": pa.Table.from_pylist(list(values.values()), schema=_strings("utm_key", "folded", "value")),
         "utm_standard": pa.Table.from_pylist([row]),
         "utm_must_be_tagged": pa.Table.from_pylist(must, schema=_strings("channel", "platform")),
         "utm_platforms": pa.Table.from_pylist(

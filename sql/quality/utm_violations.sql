@@ -121,8 +121,13 @@ grouped as (
         min(
             array_to_string(
                 list_filter(
-                    list_transform(pairs, lambda pair: regexp_replace(pair, '(?i)[;?][ ]*utm_.*$', '', 'g')),
-                    lambda pair: pair <> '' and not regexp_matches(pair, '(?i)^(?:amp;)?[ ]*utm(?:_|%5f)')
+                    list_transform(
+                        pairs,
+                        lambda pair: regexp_replace(
+                            regexp_replace(pair, '(?i)^amp;', '', 'g'), '(?i)[;?][ ]*utm_.*$', '', 'g'
+                        )
+                    ),
+                    lambda pair: pair <> '' and not regexp_matches(pair, '(?i)^[ ]*utm(?:_|%5f)')
                 ),
                 '&'
             )
