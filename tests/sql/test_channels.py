@@ -50,12 +50,12 @@ CASES: list[tuple[str, Row, str, str, str | None, str | None, bool]] = [
     ("path before host", by("https://x.com/i/grok?c=1"), "AI Assistant", "AI Assistant", None, "grok", False),
     ("not that path", by("https://x.com/i/grokking"), "Referral", "Organic Social", "x", "x", True),
     ("payment return", by("https://pay.klarna.com/eu/x"), "Referral", "Direct", None, None, False),
-    ("payment return in an app", by("https://vipps.no/", user_agent=INSTAGRAM), "Referral", "Organic Social", "instagram", "instagram", True),
+    ("payment in an app", by("https://vipps.no/", user_agent=INSTAGRAM), "Referral", "Organic Social", "instagram", "instagram", True),
     ("unknown site", by("https://naboen.example/blogg"), "Referral", "Referral", None, None, False),
     # tags
     ("tagged", at("?s=facebook&m=paid_social"), "Paid Social", "Paid Social", "facebook", "facebook", True),
     ("alias", at("?s=insta&m=Social"), "Organic Social", "Organic Social", "instagram", "instagram", True),
-    ("alias that Google lacks", at("?s=insta&m=cpc"), "Paid Other", "Paid Social", "instagram", "instagram", True),
+    ("alias Google lacks", at("?s=insta&m=cpc"), "Paid Other", "Paid Social", "instagram", "instagram", True),
     ("recovered", at("#s=tiktok&m=social"), "Direct", "Organic Social", "tiktok", "tiktok", True),
     ("newsletter", at("?s=newsletter&m=newsletter"), "Unassigned", "Email", None, "newsletter", False),
     ("ChatGPT's own tag", at("?s=chatgpt.com"), "Unassigned", "AI Assistant", None, "chatgpt", False),
@@ -68,7 +68,7 @@ CASES: list[tuple[str, Row, str, str, str | None, str | None, bool]] = [
     # click ids
     ("gclid", at("?gclid=x"), "Paid Search", "Paid Search", None, "google", False),
     ("gad_source", at("?gad_source=1"), "Direct", "Paid Search", None, "google", False),
-    ("gclid from YouTube", at("?gclid=x", referrer_url="https://www.youtube.com/"), "Paid Search", "Paid Video", "youtube", "youtube", True),
+    ("gclid, YouTube", at("?gclid=x", referrer_url="https://www.youtube.com/"), "Paid Search", "Paid Video", "youtube", "youtube", True),
     ("msclkid", at("?msclkid=x"), "Direct", "Paid Search", None, "bing", False),
     ("fbclid", at("?fbclid=x"), "Direct", "Organic Social", "facebook", "facebook", True),
     ("fbclid in Instagram", at("?fbclid=x", user_agent=INSTAGRAM), "Direct", "Organic Social", "instagram", "instagram", True),
@@ -80,8 +80,8 @@ CASES: list[tuple[str, Row, str, str, str | None, str | None, bool]] = [
     ("Klaviyo", at("?_kx=x"), "Direct", "Email", None, "klaviyo", False),
     # browsers
     ("in-app", {"user_agent": FACEBOOK}, "Direct", "Organic Social", "facebook", "facebook", True),
-    ("in-app, from a known search", {"user_agent": FACEBOOK, "referrer_url": "https://www.google.com/"}, "Organic Search", "Organic Search", None, "google", True),
-    ("crawler", {"user_agent": CRAWLER, "referrer_url": "https://l.facebook.com/"}, "Organic Social", "Organic Social", "facebook", "facebook", False),
+    ("in-app, from search", by("https://www.google.com/", user_agent=FACEBOOK), "Organic Search", "Organic Search", None, "google", True),
+    ("crawler", by("https://l.facebook.com/", user_agent=CRAWLER), "Organic Social", "Organic Social", "facebook", "facebook", False),
 ]  # fmt: skip
 
 

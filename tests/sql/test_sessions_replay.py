@@ -1,0 +1,172 @@
+"""Deliveries in any order, in any split, with leads and orders between them, give what one full build of everything gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.home import Home
+from config.tables import config_tables
+from sql.catalog import Catalog
+from sql.materialise import build
+from sql.model import load_models
+from tests.session_rows import RAW_COLUMNS, STARTED_AT, Row, session
+
+NEEDED = (
+    "staging.stg_web__sessions",
+    "staging.stg_crm__leads",
+    "staging.stg_shop__orders",
+    "core.int_hard_links",
+    "core.int_session_tags",
+    "core.int_value_meanings",
+    "core.fct_sessions",
+)
+URLS = [
+    "https://shop.example/",
+    "https://shop.example/?utm_source=fb&utm_medium=social&utm_campaign=host",
+    "https://shop.example/?UTM_SOURCE=instagram&utm_medium=social",
+    "https://shop.example/?utm_source=facebook&utm_medium=social&utm_campaign=h%F8st",
+    "https://shop.example/?gclid=x",
+    "https://shop.example/#utm_source=tiktok&utm_medium=social&utm_campaign=host",
+]
+
+
+@dataclass(frozen=True)
+class Night:
+    """One delivery: a file of sessions, perhaps one of leads and one of orders."""
+
+    sessions: list[Row]
+    leads: list[Row] = field(default_factory=list)
+    orders: list[Row] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    models = load_models()
+    return Catalog({name: models[name] for name in NEEDED})
+
+
+class Warehouse:
+    """A database with the session models, to which files are delivered."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.connection = duckdb.connect()
+        self.connection.execute("set threads = 1")
+        self.config = config_tables(Home(Path("nowhere")), date(2026, 11, 16))
+        for schema in ("raw", "staging", "core"):
+            self.connection.execute(f"create schema {schema}")
+        for table in ("raw.web_sessions", "raw.leads", "raw.orders"):
+            columns = RAW_COLUMNS.get(table) or RAW_COLUMNS[table.removeprefix("raw.")]
+            self.connection.execute(
+                f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+            )
+
+    def deliver(self, table: str, rows: Sequence[Row]) -> None:
+        for row in rows:
+            names = ", ".join(row)
+            marks = ", ".join("?" for _name in row)
+            self.connection.execute(f"insert into raw.{table} ({names}) values ({marks})", list(row.values()))
+
+    def deliver_night(self, night: Night) -> None:
+        self.deliver("web_sessions", night.sessions)
+        self.deliver("leads", night.leads)
+        self.deliver("orders", night.orders)
+
+    def build(self, *, full: bool = False) -> dict[str, str]:
+        report = build(self.connection, self.catalog, config=self.config, full=full)
+        return {result.model: result.action for result in report.results}
+
+    def rows(self) -> list[tuple[object, ...]]:
+        return self.connection.execute("select * from core.fct_sessions order by all").fetchall()
+
+
+def nights() -> st.SearchStrategy[list[Night]]:
+    number = st.integers(0, 5)
+
+    def sessions_of(place: int) -> st.SearchStrategy[list[Row]]:
+        one = st.tuples(
+            number, st.sampled_from(["u", "v", "w", None]), st.integers(0, 90), st.sampled_from(URLS), st.integers(0, 2)
+        )
+        return st.lists(one, min_size=1, max_size=5).map(
+            lambda drawn: [
+                session(
+                    f"s{number}",
+                    visitor_id=visitor,
+                    started_at=STARTED_AT + timedelta(minutes=minutes),
+                    landing_url=url,
+                    pageviews=1,
+                    engaged_seconds=1,
+                    captured_at=STARTED_AT + timedelta(days=captured),
+                    file_id=f"sessions {place}",
+                    source_row=row,
+                )
+                for row, (number, visitor, minutes, url, captured) in enumerate(drawn, 1)
+            ]
+        )
+
+    def happenings_of(place: int, key: str, at: str) -> st.SearchStrategy[list[Row]]:
+        one = st.tuples(
+            st.integers(0, 2),
+            st.sampled_from(["u", "v", None]),
+            st.sampled_from(["s1", "s2", None]),
+            st.integers(0, 120),
+        )
+        return st.lists(one, max_size=2).map(
+            lambda drawn: [
+                {
+                    key: f"h{number}",
+                    at: STARTED_AT + timedelta(minutes=minutes),
+                    "visitor_id": visitor,
+                    "session_id": session_id,
+                    "captured_at": STARTED_AT + timedelta(days=place),
+                    "file_id": f"{key} {place}",
+                    "source_row": row,
+                }
+                for row, (number, visitor, session_id, minutes) in enumerate(drawn, 1)
+            ]
+        )
+
+    return st.tuples(
+        *[
+            st.builds(
+                Night,
+                sessions_of(place),
+                happenings_of(place, "lead_id", "created_at"),
+                happenings_of(place, "order_id", "ordered_at"),
+            )
+            for place in range(4)
+        ]
+    ).map(list)  # fmt: skip
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(nights(), st.permutations(range(4)))
+def test_night_by_night_equals_one_full_build(catalog: Catalog, drawn: list[Night], order: list[int]) -> None:
+    whole = Warehouse(catalog)
+    for night in drawn:
+        whole.deliver_night(night)
+    whole.build(full=True)
+    stepwise = Warehouse(catalog)
+    for place in order:
+        stepwise.deliver_night(drawn[place])
+        stepwise.build()
+    assert stepwise.rows() == whole.rows()
+    whole.connection.close()
+    stepwise.connection.close()
+
+
+def test_a_night_with_news_is_not_a_full_build(catalog: Catalog) -> None:
+    warehouse = Warehouse(catalog)
+    warehouse.deliver("web_sessions", [session("a", landing_url=URLS[1], file_id="1")])
+    assert set(warehouse.build().values()) == {"view", "full"}
+    warehouse.deliver("web_sessions", [session("b", landing_url=URLS[3], file_id="2", referrer_url="https://t.co/x")])
+    actions = warehouse.build()
+    assert {actions[name] for name in NEEDED if name.startswith("core.")} == {"incremental"}
+    assert set(warehouse.build().values()) == {"unchanged"}
+    assert [row[0] for row in warehouse.rows()] == ["a", "b"]
