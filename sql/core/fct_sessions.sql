@@ -19,6 +19,7 @@ changed:
     where earlier.session_id in (select session_id from changed) and earlier.visitor_id is not null)
   core.int_session_tags: select session_id from changed
   core.int_value_meanings: select session_id from core.int_session_tags where 1 = 0
+  core.int_browsers: select session_id from core.int_session_tags where 1 = 0
   raw.leads: >-
     select session_id from raw.leads where lead_id in (select lead_id from changed)
     union
@@ -86,7 +87,8 @@ tags as not materialized (
     select * from core.int_session_tags
 ),
 
--- A value's meaning never changes while the configuration stands, so its coming and going touches no session but those that have it.
+-- What a value or a browser means never changes while the configuration stands, so its coming and going touches no session but those
+-- that have it: their own changes tell of them.
 meanings as not materialized (
     select
         int_value_meanings.*,
@@ -98,6 +100,14 @@ meanings as not materialized (
         ) as is_social,
         coalesce(int_value_meanings.platform in (select platform from config.utm_platforms), false) as is_required_platform
     from core.int_value_meanings
+),
+
+clicks as (
+    select * from core.int_click_meanings
+),
+
+browsers as (
+    select * from core.int_browsers
 ),
 
 leads as (
@@ -118,18 +128,6 @@ zone_days as (
 
 standard as (
     select * from config.utm_standard
-),
-
-click_ids as (
-    select * from config.click_ids
-),
-
-apps as (
-    select * from config.channel_apps
-),
-
-bots as (
-    select * from config.channel_bots
 ),
 
 conditions as (
@@ -216,7 +214,7 @@ converted_sessions as (
         and happenings.occurred_at < sessions.started_at + interval 1 minute * settings.session_timeout_minutes
 ),
 
--- ---- what click ids, browsers and absent tags stand for --------------------------------------------------------------------------------
+-- ---- what absent tags stand for --------------------------------------------------------------------------------
 
 absent as (
     select
@@ -246,80 +244,6 @@ no_evidence as (
             as no_app
     from free_bits
     left join conditions on conditions.dimension = free_bits.dimension and conditions.feature = 'kind:none'
-),
-
-clicks as (
-    select
-        click_ids.name,
-        click_ids.source,
-        click_ids.kind,
-        free_bits.own_bits | coalesce(of_name.own_bits, 0) | coalesce(of_kind.own_bits, 0) as own_bits,
-        source_meaning.own_bits as source_bits,
-        medium_meaning.own_bits as medium_bits,
-        ga4_source.ga4_bits & ga4_medium.ga4_bits & absent.ga4_campaign as ga4_bits
-    from click_ids
-    cross join absent
-    inner join free_bits on free_bits.dimension = 'click'
-    left join conditions as of_name on of_name.dimension = 'click' and of_name.feature = 'name:' || click_ids.name
-    left join conditions as of_kind on of_kind.dimension = 'click' and of_kind.feature = 'kind:' || click_ids.kind
-    left join meanings as source_meaning
-        on source_meaning.dimension = 'source'
-        and source_meaning.given = click_ids.source
-        and source_meaning.recovered = ''
-    left join meanings as medium_meaning
-        on medium_meaning.dimension = 'medium'
-        and medium_meaning.given = click_ids.medium
-        and medium_meaning.recovered = ''
-    left join meanings as ga4_source
-        on ga4_source.dimension = 'source'
-        and ga4_source.given = click_ids.ga4_source
-        and ga4_source.recovered = ''
-    left join meanings as ga4_medium
-        on ga4_medium.dimension = 'medium'
-        and ga4_medium.given = click_ids.ga4_medium
-        and ga4_medium.recovered = ''
-),
-
-agents as (
-    select distinct user_agent from deliveries where user_agent is not null
-),
-
-bot_agents as (
-    select distinct agents.user_agent
-    from agents
-    inner join bots on contains(lower(agents.user_agent), bots.token)
-),
-
-app_agents as (
-    select
-        agents.user_agent,
-        apps.source,
-        apps.kind
-    from agents
-    inner join apps on contains(agents.user_agent, apps.token)
-    left join bot_agents on bot_agents.user_agent = agents.user_agent
-    where bot_agents.user_agent is null
-    qualify row_number() over (partition by agents.user_agent order by apps.place) = 1
-),
-
-browsers as (
-    select
-        agents.user_agent,
-        bot_agents.user_agent is not null as is_bot,
-        app_agents.source as app_source,
-        app_agents.kind as app_kind,
-        free_bits.own_bits | coalesce(conditions.own_bits, 0) as own_bits,
-        source_meaning.own_bits as source_bits
-    from agents
-    inner join free_bits on free_bits.dimension = 'app'
-    left join bot_agents on bot_agents.user_agent = agents.user_agent
-    left join app_agents on app_agents.user_agent = agents.user_agent
-    left join conditions
-        on conditions.dimension = 'app' and conditions.feature = 'kind:' || coalesce(app_agents.kind, 'none')
-    left join meanings as source_meaning
-        on source_meaning.dimension = 'source'
-        and source_meaning.given = app_agents.source
-        and source_meaning.recovered = ''
 ),
 
 -- ---- one row a session ----------------------------------------------------------------------------------------------------------------
