@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.keys import CHECK_RESULTS, CHECK_VIOLATIONS, asset_key, owner, table_name
 from assets.resources import Progress, Warehouse, faults
-from checks.declared import Check, CheckResult, Severity
+from checks.declared import Check, CheckResult, Severity, Share
 from checks.store import RESULTS, TABLES, VIOLATIONS, write
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
 def check_result(result: CheckResult) -> dg.AssetCheckResult:
     """What Dagster is told of a check: the deciding numbers, every member, and the first rows that broke the rule."""
     line = result.headline
-    metadata: dict[str, Any] = {"threshold": float(line.threshold), "duration_seconds": float(result.seconds)}
+    metadata: dict[str, Any] = {"threshold": float(line.threshold), "duration_seconds": round(result.seconds, 3)}
     if line.numerator is not None and line.denominator is not None:
         metadata |= {"numerator": float(line.numerator), "denominator": float(line.denominator)}
-        if line.denominator:
-            metadata["share"] = float(line.numerator / line.denominator)
+        if isinstance(result.check, Share) and line.denominator:
+            metadata["share"] = round(float(line.numerator / line.denominator), 6)
     if len(result.outcomes) > 1:
         metadata["members"] = dg.MetadataValue.md(
             "\n".join(f"- {'✓' if o.passed else '✗'} {o.detail}" for o in result.outcomes)

@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 
+COMMAND_LINE = "hourglass run"
+"""What the command line says of itself where somebody asks who started a run."""
+
 
 @dataclass(frozen=True)
 class Holder:

@@ -153,7 +153,7 @@ def _metadata(connection: "duckdb.DuckDBPyConnection", catalog: Catalog, result:
     columns = [dg.TableColumn(name, type=kind, description=header.columns[name].comment) for name, kind, *_ in types]
     metadata: dict[str, Any] = {
         "dagster/column_schema": dg.TableSchema(columns),
-        "duration_seconds": float(result.seconds),
+        "duration_seconds": round(float(result.seconds), 3),
         "skipped_unchanged": result.action == "unchanged",
         "what_was_done": ACTIONS[result.action],
     }

@@ -9,7 +9,7 @@ import dagster as dg
 from assets.keys import CHECK_RESULTS, PUBLISHED, asset_key, owner
 from assets.models import AFTER_THE_NIGHT
 from assets.resources import IO_RETRIES, Progress, Warehouse, faults
-from assets.scorecard import read_scorecard, scorecard_markdown
+from assets.scorecard import ScorecardLine, read_scorecard, scorecard_markdown
 from checks.declared import Check
 from checks.store import TABLES
 from sql.catalog import Catalog
@@ -63,15 +63,26 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
             tables = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(report.rows.items()))
             return dg.MaterializeResult(
                 metadata={
-                    "scorecard": dg.MetadataValue.md(scorecard_markdown(read_scorecard(connection))),
+                    **_scorecards(read_scorecard(connection, warehouse.run_date())),
                     "tables": dg.MetadataValue.md(f"| table | rows |\n|---|---:|\n{tables}"),
                     "path": dg.MetadataValue.path(str(report.path)),
                     "bytes": report.bytes,
                     "dagster/row_count": sum(report.rows.values()),
                     "tables_rewritten": len(report.rewritten),
                     "tables_patched": len(report.patched),
-                    "duration_seconds": float(report.seconds),
+                    "duration_seconds": round(float(report.seconds), 3),
                 }
             )
 
     return published
+
+
+def _scorecards(lines: Sequence[ScorecardLine]) -> dict[str, Any]:
+    """One Markdown table a plan, so that each is shown at once."""
+    if not lines:
+        return {"scorecard": dg.MetadataValue.md("No scorecard yet: no data for the KPIs of the plans.")}
+    plans = dict.fromkeys(line.plan for line in lines)
+    return {
+        f"scorecard_{plan}": dg.MetadataValue.md(scorecard_markdown([line for line in lines if line.plan == plan]))
+        for plan in plans
+    }

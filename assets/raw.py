@@ -180,13 +180,13 @@ def _load_metadata(report: "IngestReport", name: str) -> dict[str, Any]:
     load = report.tables.get(name)
     if load is None:
         return {
-            "duration_seconds": float(sum(report.seconds.values())),
+            "duration_seconds": round(float(sum(report.seconds.values())), 3),
             "files_read": len(report.files),
             "files_unchanged": report.unchanged,
         }
     return {
         "rows_loaded": load.rows,
         "files_loaded": load.files,
-        "duration_seconds": float(load.seconds),
+        "duration_seconds": round(float(load.seconds), 3),
         "skipped_unchanged": load.files == 0,
     }

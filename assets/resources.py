@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LOCKED_TAG = "hourglass/has_held_lock"
+STARTED_BY_TAG = "hourglass/started_by"
 LOCK_RETRIES = 120
 LOCK_RETRY_SECONDS = 30
 IO_RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL)
@@ -142,7 +143,7 @@ def started_by(tags: "dict[str, str] | object") -> str:
         return f"schedule {known['dagster/schedule_name']}"
     if "dagster/sensor_name" in known:
         return f"sensor {known['dagster/sensor_name']}"
-    return known.get("hourglass/started_by", "the UI")
+    return known.get(STARTED_BY_TAG, "the UI")
 
 
 def _date(name: str, value: str) -> date | None:

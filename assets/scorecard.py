@@ -84,20 +84,12 @@ def week_name(start: date) -> str:
 
 
 def scorecard_markdown(lines: Sequence[ScorecardLine]) -> str:
-    """The scorecard as Markdown, a table a plan."""
-    if not lines:
-        return "No scorecard yet: no data for the KPIs of the plans."
-    parts = []
-    for plan in dict.fromkeys(line.plan for line in lines):
-        own = [line for line in lines if line.plan == plan]
-        parts.append(f"### {plan}, {week_name(own[0].week_start_date)}")
+    """The scorecard of one plan as a Markdown table."""
+    plan, week = lines[0].plan, week_name(lines[0].week_start_date)
+    parts = [f"| {plan}, {week} | value | week before | target | status |", "|---|---:|---:|---:|---|"]
+    for line in lines:
+        figures = [figure(number, line.unit) for number in (line.value, line.previous_value, line.target)]
         parts.append(
-            "| KPI | value | week before | expected | target | status | owner |\n|---|---:|---:|---:|---:|---|---|"
+            f"| {' | '.join([line.title or line.kpi, *figures, STATUS_WORDS.get(line.status, line.status)])} |"
         )
-        parts += [
-            f"| {line.title or line.kpi} | {figure(line.value, line.unit)} | {figure(line.previous_value, line.unit)} "
-            f"| {figure(line.expected, line.unit)} | {figure(line.target, line.unit)} "
-            f"| {STATUS_WORDS.get(line.status, line.status)} | {line.owner or ''} |"
-            for line in own
-        ]
     return "\n".join(parts)

@@ -12,6 +12,8 @@ import dagster as dg
 from assets.alerts import send_alert
 from assets.instance import close_dead_runs
 from assets.jobs import nightly
+from assets.lock import COMMAND_LINE
+from assets.resources import STARTED_BY_TAG
 from config.home import Home
 from config.settings import load_settings
 from config.yaml_file import ConfigError
@@ -80,7 +82,7 @@ def decide(
             f"{len(files)} new: {told}. Waiting until nothing changes for {settle_seconds:g} s ({waited:.0f} s so far)."
         )
         return dg.SkipReason(reason), state
-    tags = {"hourglass/new_files": str(len(files)), "hourglass/started_by": "sensor inbox"}
+    tags = {"hourglass/new_files": str(len(files)), STARTED_BY_TAG: "sensor inbox"}
     return dg.RunRequest(run_key=now_seen, tags=tags), state
 
 
@@ -119,6 +121,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
 def alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Send one message for a failed run."""
     run = context.dagster_run
+    if run.tags.get(STARTED_BY_TAG) == COMMAND_LINE:
+        return dg.SkipReason("The command line tells of its own runs.")
     told = send_alert(
         Home.from_environment(),
         run_id=run.run_id,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from assets.lock import LockHeldError, RunLock
+from assets.lock import COMMAND_LINE, LockHeldError, RunLock
 from config.home import Home
 from config.settings import Settings, load_settings
 from hourglass.summary import print_outcome
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BLOCKED = 2
-STARTED_BY = "hourglass run"
 
 
 @dataclass
@@ -51,7 +50,7 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
     home.create()
     lock = RunLock(home.lock)
     try:
-        with lock.held(run_id="", started_by=STARTED_BY):
+        with lock.held(run_id="", started_by=COMMAND_LINE):
             options = {"full_refresh": full_refresh, "since": str(since or ""), "until": str(until or "")}
             outcome = _execute(home, options, verbose=verbose)
             _report(home, settings, outcome)
@@ -69,7 +68,7 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
 
     from assets.build import build_defs
     from assets.instance import close_dead_runs, prepare_instance
-    from assets.resources import LOCKED_TAG, Progress, Warehouse
+    from assets.resources import LOCKED_TAG, STARTED_BY_TAG, Progress, Warehouse
 
     class TerminalProgress(Progress):
         """Progress on the terminal, each line with the seconds since the start."""
@@ -90,11 +89,11 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
                 "resources": {"options": {"config": options}},
                 "loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}},
             },
-            tags={"hourglass/started_by": STARTED_BY, LOCKED_TAG: "true"},
+            tags={STARTED_BY_TAG: COMMAND_LINE, LOCKED_TAG: "true"},
             raise_on_error=False,
         )
         outcome = _outcome(result, time.perf_counter() - started)
-        if outcome.status and not _daemon_is_alive(instance):
+        if outcome.status:
             _alert(home, outcome)
     return outcome
 
@@ -164,12 +163,8 @@ def _report(home: Home, settings: Settings, outcome: RunOutcome) -> None:
     print_outcome(home, settings, outcome.run_id, blocking=outcome.blocking, seconds=outcome.seconds)
 
 
-def _daemon_is_alive(instance: "dg.DagsterInstance") -> bool:
-    """Whether Dagster's daemon runs on this home; if so its sensor tells of failures, else this process does."""
-    return any(status.healthy for status in instance.get_daemon_statuses().values())
-
-
 def _alert(home: Home, outcome: RunOutcome) -> None:
+    """Tell the webhook. Dagster's failure sensor leaves runs of this command alone, since it may not be running."""
     from assets.alerts import send_alert
 
     reason = "; ".join([*outcome.blocking, *outcome.faults]) or "the run failed"

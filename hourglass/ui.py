@@ -1,6 +1,7 @@
 """``hourglass ui``: Dagster's web server and daemon on this machine, on this home."""
 
 import os
+import signal
 import socket
 import sys
 
@@ -38,6 +39,8 @@ def ui(home: Home, *, port: int, verbose: bool) -> int:
         *("--log-level", "info" if verbose else "warning"),
     ]
     os.chdir(home.root)
+    # A shell that starts this in the background has it ignore Ctrl-C; Dagster stops by that signal, and maps others to it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.executable, arguments)
 
 

@@ -4,9 +4,11 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import dagster as dg
 import pytest
 
 from assets.alerts import send_alert
+from assets.sensors import alert_sensor
 from config.home import Home
 
 SECRET = "s3cret-token"
@@ -79,3 +81,30 @@ def test_a_refusal_is_told_by_its_status(home, webhook, monkeypatch):
     monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address + "/refuse")
     told = send(home)
     assert "403" in told and SECRET not in told
+
+
+@pytest.mark.parametrize(("started_by", "alerts"), [("the UI", 1), ("hourglass run", 0)])
+def test_the_failure_sensor_tells_of_runs_that_the_command_line_did_not_start(
+    home, webhook, monkeypatch, started_by, alerts
+):
+    address, received = webhook
+    monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address)
+    monkeypatch.setenv("HOURGLASS_HOME", str(home.root))
+
+    @dg.op
+    def breaks():
+        raise dg.Failure("the disk is full", allow_retries=False)
+
+    @dg.job(name="nightly")
+    def job():
+        breaks()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, tags={"hourglass/started_by": started_by}
+        )
+        (event,) = [event for event in result.all_events if event.event_type_value == "PIPELINE_FAILURE"]
+        context = dg.build_run_status_sensor_context("alert_on_failure", event, instance, result.dagster_run)
+        alert_sensor(context.for_run_failure())
+    assert len(received) == alerts
+    assert all(message["run_id"] == result.run_id for message in received)

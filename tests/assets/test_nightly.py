@@ -1,11 +1,14 @@
 """The nightly job as a whole, on a small simulated inbox: what it leaves behind, what blocks it, and what a killed run leaves."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
 import duckdb
@@ -56,7 +59,11 @@ def metadata(result, key):
 
 def failures(result):
     """Why steps failed, for the message of an assertion."""
-    return [(event.step_key, event.step_failure_data.error_display_string) for event in result.all_events if event.is_step_failure]
+    return [
+        (event.step_key, event.step_failure_data.error_display_string)
+        for event in result.all_events
+        if event.is_step_failure
+    ]
 
 
 def rows(path, query):
@@ -111,7 +118,8 @@ def test_the_published_asset_shows_the_scorecard(first, home):
     published = metadata(first, PUBLISHED)
     assert published["path"] == str(home.published)
     assert published["bytes"] == home.published.stat().st_size
-    assert "### nb2026" in published["scorecard"] and "### sv2026" in published["scorecard"]
+    assert "| nb2026, 2026-W46 |" in published["scorecard_nb2026"]
+    assert "UTM coverage" in published["scorecard_nb2026"] and "ROAS" in published["scorecard_sv2026"]
 
 
 def test_check_results_are_published_with_the_run(first, home):
@@ -194,10 +202,34 @@ def hourglass(home, *arguments):
     return [sys.executable, "-m", "hourglass.cli", *arguments], {**os.environ, "HOURGLASS_HOME": str(home.root)}
 
 
-def test_the_command_tells_a_block_from_a_failure(first, home, high_floor):
+@pytest.fixture
+def webhook():
+    received = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/s3cret", received
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_command_tells_a_block_from_a_failure_and_alerts_once(first, home, high_floor, webhook):
     before = digest(home.published)
     command, environment = hourglass(home, "run")
+    address, received = webhook
+    environment["HOURGLASS_WEBHOOK_URL"] = address
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert len(received) == 1 and "utm_coverage" in received[0]["text"]
+    assert "s3cret" not in result.stdout + result.stderr
     assert result.returncode == 2, result.stdout + result.stderr
     assert "Not published" in result.stdout and "utm_coverage" in result.stdout and "floor 100%" in result.stdout
     assert "is unchanged" in result.stdout
