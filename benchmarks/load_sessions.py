@@ -1,6 +1,7 @@
 """Loading web sessions from Parquet into raw, against DuckDB's own CREATE TABLE AS on the same file.
 
-Usage: python benchmarks/load_sessions.py [--rows 5000000] [--folder DIR]. Prints both times of one run and their ratio.
+Usage: python benchmarks/load_sessions.py [--rows 5000000] [--rounds 2] [--folder DIR]. Both sides take turns, each counts by its
+best round (other work on the machine only ever adds time); prints both times and their ratio.
 Both sides end with a checkpoint, so that both have written their rows into the database file. The ingestion's time is all
 of it: finding and hashing the file, recognising it, checking every row, the import of dlt, the load, the registry.
 """
@@ -54,14 +55,20 @@ def main() -> int:
     """Make the file, time both sides, print the result. Exit code 1 when the ratio misses the goal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where to work (default: a temporary folder)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        home = Home(Path(folder) / "home").create()
-        path = home.inbox / "web_sessions_2026-11-15.parquet"
+        path = Path(folder) / "web_sessions_2026-11-15.parquet"
         duckdb.sql(SESSIONS.replace("$rows", str(arguments.rows)).replace("$path", str(path)))
-        plain = _create_table_as(Path(folder) / "plain.duckdb", path)
-        loaded, phases = _ingest(home)
+        plain, loaded, phases = float("inf"), float("inf"), {}
+        for number in range(arguments.rounds):
+            plain = min(plain, _create_table_as(Path(folder) / f"plain_{number}.duckdb", path))
+            home = Home(Path(folder) / f"home_{number}").create()
+            (home.inbox / path.name).hardlink_to(path)
+            seconds, parts = _ingest(home)
+            if seconds < loaded:
+                loaded, phases = seconds, parts
     ratio = loaded / plain
     print(f"rows                  {arguments.rows:>12,}")
     print(f"CREATE TABLE AS       {plain:>10.2f} s")

@@ -149,7 +149,8 @@ class Inbox:
             yield from self._folder(self.root, "", {})
 
     def _folder(self, folder: Path, prefix: str, above: dict[str, Any]) -> Iterator[InboxFile]:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        # By stem first: of equal bytes the first path counts, and `posts.csv` is to come before `posts (1).csv`.
+        entries = sorted(os.scandir(folder), key=lambda entry: (Path(entry.name).stem, entry.name))
         names = {entry.name for entry in entries}
         if IGNORE in names:
             return

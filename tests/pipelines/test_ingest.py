@@ -70,6 +70,12 @@ def test_the_same_bytes_are_never_loaded_twice(bench: Any) -> None:
     assert bench.rows("select count(*) from raw.web_sessions") == [(1,)]
 
 
+def test_of_equal_bytes_the_original_counts_not_the_browsers_copy(bench: Any) -> None:
+    bench.put("posts (1).csv", sessions("s1"))
+    bench.put("posts.csv", sessions("s1"))
+    assert statuses(bench.ingest()) == {"posts.csv": "loaded", "posts (1).csv": "duplicate"}
+
+
 def test_columns_that_nobody_filled_exist_and_new_ones_are_added(bench: Any) -> None:
     bench.put("a.csv", sessions("s1"))
     bench.ingest()
