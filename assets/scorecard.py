@@ -25,9 +25,9 @@ QUERY = """
         from kpi.scorecard
     )
     select
-        scorecard.plan, scorecard.week_start_date, scorecard.plan_day, scorecard.kpi, kpi_catalogue.title_en, kpi_catalogue.unit,
-        scorecard.value, scorecard.previous_value, scorecard.baseline, scorecard.target, scorecard.expected, scorecard.status,
-        scorecard.weeks_worse, scorecard.owner
+        scorecard.plan, scorecard.week_start_date, scorecard.plan_day, scorecard.kpi, kpi_catalogue.title_en, scorecard.unit,
+        scorecard.currency, scorecard.value, scorecard.previous_value, scorecard.target, scorecard.expected, scorecard.status,
+        scorecard.owner, scorecard.null_reason
     from kpi.scorecard
     join week on week.week_start_date = scorecard.week_start_date
     left join kpi.kpi_catalogue on kpi_catalogue.kpi = scorecard.kpi
@@ -45,14 +45,18 @@ class ScorecardLine:
     kpi: str
     title: str | None
     unit: str | None
+    currency: str | None
     value: Decimal | None
     previous_value: Decimal | None
-    baseline: Decimal | None
     target: Decimal | None
     expected: Decimal | None
     status: str
-    weeks_worse: int | None
     owner: str | None
+    null_reason: str | None
+
+    def figure(self, value: Decimal | None) -> str:
+        """One of the line's figures as people read it."""
+        return figure(value, self.unit, self.currency)
 
 
 def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None = None) -> list[ScorecardLine]:
@@ -63,16 +67,20 @@ def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None =
     }
     if not set(NEEDED) <= there:
         return []
-    return [ScorecardLine(*row) for row in connection.execute(QUERY, {"today": today or date.today()}).fetchall()]  # noqa: DTZ011
+    rows = connection.execute(QUERY, {"today": today or date.today()}).fetchall()  # noqa: DTZ011 - the reader's own day
+    return [ScorecardLine(*row) for row in rows]
 
 
-def figure(value: Decimal | None, unit: str | None) -> str:
-    """A figure as people read it: ``28.0 %``, ``12,345``, ``280``, ``3.1``; an en dash where there is none."""
+def figure(value: Decimal | None, unit: str | None, currency: str | None = None) -> str:
+    """A figure as people read it: ``28.0 %``, ``12,345``, ``280 NOK``, ``3.10``; an en dash where there is none."""
     if value is None:
         return "–"
-    if unit == "percent" or unit == "percent_per_month":
+    unit = unit or ""
+    if unit.startswith("percent"):
         return f"{value:,.1f} %"
-    if unit and (unit.startswith("count") or unit == "money" or abs(value) >= 1000):
+    if unit == "money":
+        return f"{value:,.0f} {currency or ''}".rstrip()
+    if unit.startswith("count") or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
 
@@ -88,7 +96,7 @@ def scorecard_markdown(lines: Sequence[ScorecardLine]) -> str:
     plan, week = lines[0].plan, week_name(lines[0].week_start_date)
     parts = [f"| {plan}, {week} | value | week before | target | status |", "|---|---:|---:|---:|---|"]
     for line in lines:
-        figures = [figure(number, line.unit) for number in (line.value, line.previous_value, line.target)]
+        figures = [line.figure(number) for number in (line.value, line.previous_value, line.target)]
         parts.append(
             f"| {' | '.join([line.title or line.kpi, *figures, STATUS_WORDS.get(line.status, line.status)])} |"
         )

@@ -8,7 +8,7 @@ from checks.declared import Agreement, Check, NoViolations, Severity
 
 def checks() -> list[Check]:
     """Every comparison of a later layer with an earlier one."""
-    return [_sessions(), _conversions(), _credits(), _spend(), *_kpis()]
+    return [_sessions(), _conversions(), _credits(), _spend(), _kpis()]
 
 
 def _sessions() -> Check:
@@ -85,5 +85,46 @@ def _spend() -> Check:
     )
 
 
-def _kpis() -> list[Check]:
-    return []
+COUNTED_KPIS = {
+    "social_sessions": "select session_date as date, count(*) as amount from core.fct_sessions where is_social group by 1",
+    "utm_coverage": """select session_date as date, count(*) as amount from core.fct_sessions
+        where is_social and utm_status = 'compliant' group by 1""",
+    "orders": "select conversion_date as date, count(*) as amount from core.fct_conversions where conversion_type = 'order' group by 1",
+    "email_signups": """select conversion_date as date, count(*) as amount from core.fct_conversions
+        where conversion_type = 'email_signup' group by 1""",
+    "webinar_registrations": """select conversion_date as date, count(*) as amount from core.fct_conversions
+        where conversion_type = 'webinar_registration' group by 1""",
+}
+"""KPIs whose numerator is a plain count of facts: rows by day."""
+
+
+def _kpis() -> Check:
+    facts = " union all ".join(
+        f"select '{kpi}' as kpi, date, amount from ({query})" for kpi, query in COUNTED_KPIS.items()
+    )
+    return Agreement(
+        name="kpis_as_facts",
+        asset="kpi.kpi_values",
+        severity=Severity.BLOCK,
+        reads=("core.fct_sessions", "core.fct_conversions"),
+        description=(
+            f"The numerators of {', '.join(COUNTED_KPIS)}, summed over days, weeks and months, are the facts counted over the same days."
+        ),
+        measure=f"""
+            with facts as ({facts}),
+            said as (
+                select kpi, period, period_start_date, numerator from kpi.kpi_values
+                where dimension = 'all' and member = 'all' and kpi in (select kpi from facts)
+            ),
+            days as (
+                select kpi, min(period_start_date) as first_day, max(period_start_date) as last_day
+                from said where period = 'day' group by kpi
+            ),
+            counted as (
+                select days.kpi, sum(facts.amount) as amount
+                from days join facts on facts.kpi = days.kpi and facts.date between days.first_day and days.last_day
+                group by days.kpi
+            )
+            select said.kpi || ' by ' || said.period as member, sum(said.numerator) as numerator, max(counted.amount) as denominator
+            from said left join counted on counted.kpi = said.kpi group by 1""",
+    )

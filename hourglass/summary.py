@@ -9,13 +9,14 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
-from assets.scorecard import STATUS_WORDS, ScorecardLine, figure, read_scorecard, week_name
+from assets.scorecard import STATUS_WORDS, ScorecardLine, read_scorecard, week_name
 from config.home import Home
 from config.settings import Settings
 from hourglass.terminal import console, size
 
 STATUS_STYLE = {"met": "green", "on_track": "green", "behind": "red", "no_data": "dim"}
 WAITING_SHOWN = 5
+WARNINGS_SHOWN = 3
 SHOWN_ELSEWHERE = ["utm_coverage", "utm_coverage_by_channel", "files_waiting", "rows_in_quarantine"]
 
 
@@ -62,10 +63,10 @@ def _print_scorecard(lines: Sequence[ScorecardLine]) -> None:
             status = STATUS_WORDS.get(line.status, line.status)
             table.add_row(
                 escape(line.title or line.kpi),
-                figure(line.value, line.unit),
-                figure(line.previous_value, line.unit),
-                figure(line.expected, line.unit),
-                figure(line.target, line.unit),
+                line.figure(line.value),
+                line.figure(line.previous_value),
+                line.figure(line.expected),
+                line.figure(line.target),
                 f"[{style}]{status}[/]" if style else status,
                 escape(line.owner or ""),
             )
@@ -110,8 +111,15 @@ def _print_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
     ).fetchall()
     if rows:
         console().print("\n[bold]Warnings[/]")
+    by_check: dict[str, list[str]] = {}
     for asset, name, detail in rows:
-        console().print(f"  [yellow]{asset} {name}[/]: {escape(detail)}")
+        by_check.setdefault(name, []).append(f"{asset}: {detail}")
+    for name, details in by_check.items():
+        console().print(f"  [yellow]{name}[/]")
+        for detail in details[:WARNINGS_SHOWN]:
+            console().print(f"    {escape(detail)}")
+        if len(details) > WARNINGS_SHOWN:
+            console().print(f"    and {len(details) - WARNINGS_SHOWN} more tables")
 
 
 def _print_waiting(connection: duckdb.DuckDBPyConnection) -> int:

@@ -237,6 +237,35 @@ def test_spend_as_delivered_where_one_report_tells_it(warehouse, judge):
     assert result.blocks and numbers(result) == (22, Decimal("11.5"), 1)
 
 
+def test_kpis_count_what_the_facts_count(warehouse, judge):
+    warehouse.execute("create table core.fct_sessions (session_date date, is_social boolean, utm_status varchar)")
+    warehouse.execute("create table core.fct_conversions (conversion_date date, conversion_type varchar)")
+    warehouse.execute(
+        "create table kpi.kpi_values "
+        "(kpi varchar, period varchar, period_start_date date, dimension varchar, member varchar, numerator decimal(28,9))"
+    )
+    warehouse.execute(
+        "insert into core.fct_sessions values "
+        "('2026-11-09', true, 'compliant'), ('2026-11-10', true, 'missing'), ('2026-11-10', false, null)"
+    )
+    warehouse.execute(
+        "insert into kpi.kpi_values values ('social_sessions', 'day', '2026-11-09', 'all', 'all', 1), "
+        "('social_sessions', 'day', '2026-11-10', 'all', 'all', 1), ('social_sessions', 'week', '2026-11-09', 'all', 'all', 2), "
+        "('social_sessions', 'day', '2026-11-10', 'channel', 'Organic Social', 1), ('utm_coverage', 'day', '2026-11-09', 'all', 'all', 1)"
+    )
+    checks = reconciliation.checks()
+    result = judge(checks, "kpis_as_facts", "kpi.kpi_values")
+    assert result.passed, [line.detail for line in result.outcomes]
+    assert {line.member for line in result.outcomes} == {
+        "social_sessions by day",
+        "social_sessions by week",
+        "utm_coverage by day",
+    }
+    warehouse.execute("update kpi.kpi_values set numerator = 3 where period = 'week'")
+    result = judge(checks, "kpis_as_facts", "kpi.kpi_values")
+    assert result.blocks and result.headline.member == "social_sessions by week" and numbers(result) == (3, 2, 1)
+
+
 def test_costs_are_judged_on_the_days_that_have_data(warehouse, judge):
     for table, day in currencies.DATA_DAYS:
         warehouse.execute(f"create table {table} ({day} date)")

@@ -1,0 +1,62 @@
+"""The scorecard as it is shown: which week, how figures are written."""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from assets.scorecard import figure, read_scorecard, scorecard_markdown, week_name
+
+COLUMNS = (
+    "plan varchar, plan_day bigint, kpi varchar, week_start_date date, value decimal(18,6), previous_value decimal(18,6), "
+    "target decimal(18,6), expected decimal(18,6), status varchar, owner varchar, unit varchar, currency varchar, null_reason varchar"
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "currency", "shown"),
+    [
+        (None, "percent", None, "–"),
+        ("18", "percent", None, "18.0 %"),
+        ("4.25", "percent_per_month", None, "4.2 %"),
+        ("12345.6", "count", None, "12,346"),
+        ("1887", "count_per_week", None, "1,887"),
+        ("280.4", "money", "NOK", "280 NOK"),
+        ("3.1", "ratio", None, "3.10"),
+        ("14.26", "per_1000", None, "14.3"),
+        ("0", "count", None, "0"),
+    ],
+)
+def test_figures(value, unit, currency, shown):
+    assert figure(None if value is None else Decimal(value), unit, currency) == shown
+
+
+def test_the_iso_week_of_a_new_year():
+    assert week_name(date(2026, 12, 28)) == "2026-W53"
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        connection.execute("create schema kpi")
+        yield connection
+
+
+def test_without_tables_there_are_no_lines(connection):
+    assert read_scorecard(connection) == []
+
+
+def test_the_last_week_that_is_over_and_has_values_is_shown(connection):
+    connection.execute(f"create table kpi.scorecard ({COLUMNS})")
+    connection.execute("create table kpi.kpi_catalogue (kpi varchar, title_en varchar)")
+    connection.execute("insert into kpi.kpi_catalogue values ('roas', 'ROAS')")
+    for week, value in (("2026-11-02", 2), ("2026-11-09", 3), ("2026-11-16", 9), ("2026-11-23", None)):
+        connection.execute(
+            "insert into kpi.scorecard values ('sv2026', 90, 'roas', ?, ?, 1, 3, 3, 'met', 'Growth owner', 'ratio', null, null)",
+            [week, value],
+        )
+    lines = read_scorecard(connection, date(2026, 11, 18))
+    assert [(line.week_start_date, line.value) for line in lines] == [(date(2026, 11, 9), 3)]
+    assert scorecard_markdown(lines).splitlines()[2] == "| ROAS | 3.00 | 1.00 | 3.00 | met |"
+    assert [line.value for line in read_scorecard(connection, date(2027, 2, 1))] == [9]
