@@ -19,6 +19,8 @@ class Part(BaseModel):
 
 
 class UtmCoverage(Part):
+    """When UTM coverage fails (below target) and when it blocks publishing (below floor); shares from 0 to 1."""
+
     target: float = Field(0.95, ge=0, le=1)
     floor: float = Field(0.60, ge=0, le=1)
     minimum_sessions: int = Field(30, ge=1)
@@ -26,17 +28,22 @@ class UtmCoverage(Part):
 
     @model_validator(mode="after")
     def floor_is_not_above_target(self) -> "UtmCoverage":
+        """Raises ValueError where the floor lies above the target."""
         if self.floor > self.target:
             raise ValueError(f"a floor ({self.floor}) at or below the target ({self.target})")
         return self
 
 
 class Sessions(Part):
+    """How sessions are cut from events, and what a bounce is."""
+
     timeout_minutes: int = Field(30, ge=1)
     bounce_seconds: int = Field(10, ge=0)
 
 
 class Attribution(Part):
+    """Which model stands behind the KPIs, and how far back a touch counts."""
+
     model: str = "last_non_direct"
     lookback_days: int = Field(30, ge=1, le=3650)
     lookback_days_by_type: dict[str, int] = Field(default_factory=dict)
@@ -45,6 +52,7 @@ class Attribution(Part):
     @field_validator("model")
     @classmethod
     def model_is_known(cls, value: str) -> str:
+        """Raises ValueError for an attribution model that is none."""
         if value not in ATTRIBUTION_MODELS:
             raise ValueError("one of " + ", ".join(ATTRIBUTION_MODELS))
         return value
@@ -52,6 +60,7 @@ class Attribution(Part):
     @field_validator("lookback_days_by_type")
     @classmethod
     def types_are_known(cls, value: dict[str, int]) -> dict[str, int]:
+        """Raises ValueError for an unknown conversion type or a lookback below a day."""
         for name, days in value.items():
             if name not in CONVERSION_TYPES:
                 raise ValueError("conversion types " + ", ".join(CONVERSION_TYPES))
@@ -61,14 +70,20 @@ class Attribution(Part):
 
 
 class Ads(Part):
+    """How ads exports without daily rows are taken."""
+
     spread_period_totals: bool = True
 
 
 class ExchangeRates(Part):
+    """How old a rate may be."""
+
     stale_after_days: int = Field(7, ge=0)
 
 
 class Freshness(Part):
+    """How many days a source may be silent before its check fails."""
+
     default_days: int = Field(3, ge=1)
     days_by_source: dict[str, int] = Field(default_factory=dict)
 
@@ -78,19 +93,27 @@ class Freshness(Part):
 
 
 class Engine(Part):
+    """Processors and memory of the warehouse's connection; 0 and empty mean DuckDB's own choice."""
+
     threads: int = Field(0, ge=0)
-    memory_limit: str = Field("", pattern=r"^$|^\d+(\.\d+)?\s?[KMGT]i?B$")
+    memory_limit: str = Field("2500MB", pattern=r"^$|^\d+(\.\d+)?\s?[KMGT]i?B$")
 
 
 class Inbox(Part):
+    """How long the inbox must be at rest before the sensor starts a run."""
+
     settle_seconds: int = Field(20, ge=0)
 
 
 class Alerts(Part):
+    """Which environment variable holds the webhook's address."""
+
     webhook_url_variable: str = "HOURGLASS_WEBHOOK_URL"
 
 
 class Owners(Part):
+    """Who answers for data and for marketing."""
+
     data: str = "data-engineering"
     marketing: str = "marketing"
 
@@ -114,6 +137,7 @@ class Settings(Part):
     @field_validator("time_zone")
     @classmethod
     def zone_is_known(cls, value: str) -> str:
+        """Raises ValueError for a zone that the time-zone database does not have."""
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):

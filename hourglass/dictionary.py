@@ -19,8 +19,8 @@ INTRODUCTION = """# Data dictionary
 
 Every table, what one row of it is, where it comes from, and what each column means. `unit` says how to read a number; `sum` says whether
 it may be added up (`always`, `never`, `by_currency`: within one currency only, `not_over_time`). The published file has the same texts as
-comments on its tables and columns. Tables of the schemas core, attribution, kpi and quality are published, but for those whose name starts with
-`int_`; raw and staging stay in the private warehouse.
+comments on its tables and columns. Tables of the schemas core, attribution, kpi and quality are published, but for those whose name
+starts with `int_`; raw and staging stay in the private warehouse.
 """
 
 
@@ -44,7 +44,9 @@ def page() -> str:
     parts.append("\n## Raw (private): as delivered, typed, with the file that each row came from\n")
     for name in sorted(RAW_TABLES):
         table = RAW_TABLES[name]
-        parts.append(f"\n### raw.{name.removeprefix('raw.')}\n\n{table.description}\n\n| column | type | meaning |\n|---|---|---|\n")
+        parts.append(
+            f"\n### raw.{name.removeprefix('raw.')}\n\n{table.description}\n\n| column | type | meaning |\n|---|---|---|\n"
+        )
         parts.append("".join(f"| {c.name} | {c.type} | {_cell(c.description)} |\n" for c in table.columns))
     return "".join(parts)
 
@@ -54,9 +56,13 @@ def _model(catalog: Catalog, model: Model) -> str:
     lines = [f"\n### {model.name}\n\n{header.description.strip()}\n"]
     if header.source:
         lines.append(f"\nRule: {header.source.strip()}\n")
-    lines.append(f"\nOne row: {', '.join(header.grain)}. Materialised: {header.materialise}. Reads: {_reads(catalog, model)}.\n")
+    lines.append(
+        f"\nOne row: {', '.join(header.grain)}. Materialised: {header.materialise}. Reads: {_reads(catalog, model)}.\n"
+    )
     lines.append("\n| column | unit | sum | meaning |\n|---|---|---|---|\n")
-    lines.extend(f"| {name} | {c.unit} | {c.sum or ''} | {_cell(c.description)} |\n" for name, c in header.columns.items())
+    lines.extend(
+        f"| {name} | {c.unit} | {c.sum or ''} | {_cell(c.description)} |\n" for name, c in header.columns.items()
+    )
     return "".join(lines)
 
 

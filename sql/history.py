@@ -1,7 +1,7 @@
 """What every KPI said in each publication: the log behind restatements.
 
-``kpi.kpi_history`` holds a row whenever a publication said something else about a KPI, period and member than the one before: its newest row
-at or before a run date is what was published that day. A value that is no longer reported gets a row that says so. The log is the one
+``kpi.kpi_history`` holds a row whenever a publication said something else about a KPI, period and member than the one before: its newest
+row at or before a run date is what was published that day. A value that is no longer reported gets a row that says so. The log is the one
 thing that can't be rebuilt from the inbox.
 """
 

@@ -43,6 +43,7 @@ class Column(BaseModel):
 
     @model_validator(mode="after")
     def additivity_is_said(self) -> "Column":
+        """Raises ValueError where a column that invites adding up does not say whether it may be."""
         if self.unit in SUMMED_UNITS and self.sum is None:
             raise ValueError(f"'sum' given for a column in {self.unit}: always, never, by_currency or not_over_time")
         return self
@@ -85,6 +86,7 @@ class Header(BaseModel):
 
     @model_validator(mode="after")
     def parts_fit(self) -> "Header":
+        """Raises ValueError where the parts of the header contradict each other."""
         incremental = self.materialise == "incremental"
         if incremental and not (self.unit and self.changed):
             raise ValueError("'unit' and 'changed' given for an incremental model")
@@ -108,10 +110,12 @@ class Model:
 
     @property
     def schema(self) -> str:
+        """The part of the name before the dot."""
         return self.name.split(".")[0]
 
     @property
     def table(self) -> str:
+        """The part of the name after the dot."""
         return self.name.split(".")[1]
 
     @property

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from tests.end_to_end.conftest import SESSIONS, Night
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
