@@ -44,11 +44,19 @@ deliveries as (
     from staging.stg_web__sessions
 ),
 
+-- Whether the bytes of the whole address are UTF-8, and so those of each of its parts. Asked once: a failed decoding is dear.
+checked as (
+    select
+        *,
+        case when contains(landing_url, '%') then try(url_decode(landing_url)) is not null else true end as is_utf8
+    from deliveries
+),
+
 -- A superset of the links that need it: a link too many costs time, never a value. Gathered first, since the work below has a price a
 -- batch of rows, and a batch of nearly all rows that don't need it would pay it for a handful.
 hard as materialized (
     select *
-    from deliveries
+    from checked
     where
         (
             contains(lower(landing_url), 'utm')
@@ -65,7 +73,7 @@ hard as materialized (
                     landing_url,
                     '[?&;#][^=&]*%|%25|%[cC][cC]%8|%[cC]2%[aA]0|%[01][0-9A-Fa-f]|%7[bBdDfF]'
                 )
-                or try(url_decode(landing_url)) is null
+                or not is_utf8
             )
         )
         or regexp_matches(
@@ -179,8 +187,8 @@ decoded as (
             strict_encoded,
             lambda value: case
                 when value is null or not (contains(value, '%') or contains(value, '+')) then nullif(value, '')
-                else coalesce(
-                    try(url_decode(replace(value, '+', ' '))),
+                when is_utf8 then url_decode(replace(value, '+', ' '))
+                else
                     array_to_string(
                         list_transform(
                             regexp_extract_all(
@@ -201,11 +209,16 @@ decoded as (
                                 || '|%[Ee][Dd]%[89][0-9A-Fa-f]'
                                 || '|%[0-9A-Fa-f]{2}|[^%]+|%'
                             ),
-                            lambda token: coalesce(try(url_decode(token)), chr(65533))
+                            lambda token: case
+                                when regexp_full_match(
+                                    token,
+                                    '%[89A-Fa-f][0-9A-Fa-f]|%[EFef][0-9A-Fa-f]%[0-9A-Fa-f]{2}|%[Ff][0-9A-Fa-f](?:%[0-9A-Fa-f]{2}){2}'
+                                ) then chr(65533)
+                                else url_decode(token)
+                            end
                         ),
                         ''
                     )
-                )
             end
         ) as strict_from_link,
         -- Bytes that are no UTF-8 are read as Latin-1 where each of them is a Nordic letter there: æ, ø, å, ä, ö, é, ü.
@@ -213,31 +226,25 @@ decoded as (
             loose_encoded,
             lambda value: case
                 when value is null or not (contains(value, '%') or contains(value, '+')) then value
-                else coalesce(
-                    try(url_decode(replace(value, '+', ' '))),
+                when is_utf8 then url_decode(replace(value, '+', ' '))
+                else
                     array_to_string(
                         list_transform(
                             regexp_extract_all(
                                 replace(value, '+', ' '),
                                 '%[0-7][0-9A-Fa-f]|%[CDcd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[0-9A-Fa-f]{2}|[^%]+|%'
                             ),
-                            lambda token: coalesce(
-                                try(url_decode(token)),
-                                case
-                                    when regexp_matches(token, '^%(?:[CcEe][4569]|[DdFf][68Cc])$')
-                                        then try(
-                                            url_decode(
-                                                '%C3%' || translate(lower(substr(token, 2, 1)), 'cdef', '89ab')
-                                                || substr(token, 3, 1)
-                                            )
-                                        )
-                                end,
-                                chr(65533)
-                            )
+                            lambda token: case
+                                when regexp_full_match(token, '%(?:[CcEe][4569]|[DdFf][68Cc])')
+                                    then url_decode(
+                                        '%C3%' || translate(lower(substr(token, 2, 1)), 'cdef', '89ab') || substr(token, 3, 1)
+                                    )
+                                when regexp_full_match(token, '%[89A-Fa-f][0-9A-Fa-f]|%[Cc][01]%[0-9A-Fa-f]{2}') then chr(65533)
+                                else url_decode(token)
+                            end
                         ),
                         ''
                     )
-                )
             end
         ) as loose_from_link
     from encoded
