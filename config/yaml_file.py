@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -113,6 +113,14 @@ def validate(document: Document, model: type[ModelT]) -> ModelT:
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None
 
 
+def _construct_date(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> Any:
+    """A date or an instant; an impossible one is a fault with its line."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, f"'{node.value}': {error}", node.start_mark) from None
+
+
 class _Loader(yaml.CSafeLoader):
     """YAML as people mean it: only true and false are booleans (NO is Norway), no numbers to base 60, no repeated keys, no tags."""
 
@@ -125,6 +133,7 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_date)
 _Loader.yaml_implicit_resolvers = {
     letter: [pair for pair in pairs if pair[0] not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int")]
     for letter, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
@@ -152,16 +161,19 @@ def _allowed_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> li
     """The keys that a model allows at a place inside it; empty where the place is a free mapping."""
     current: Any = model
     for step in location:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(step))
-            if field is None:
-                return []
-            current = field.annotation
-        models = [part for part in _parts(current) if isinstance(part, type) and issubclass(part, BaseModel)]
-        current = models[0] if models else None
-    return sorted(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+        found = _model_in(current)
+        if get_origin(current) in (dict, list, tuple):
+            current = found  # the step is a key or an index of the container
+        elif found is not None and str(step) in found.model_fields:
+            current = found.model_fields[str(step)].annotation
+        else:
+            return []
+    found = None if get_origin(current) in (dict, list, tuple) else _model_in(current)
+    return sorted(found.model_fields) if found is not None else []
 
 
-def _parts(annotation: Any) -> list[Any]:
-    arguments = getattr(annotation, "__args__", None)
-    return [annotation] if arguments is None else [part for argument in arguments for part in _parts(argument)]
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first model of an annotation such as ``Model``, ``Model | None``, ``dict[str, Model]`` or ``list[Model]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
