@@ -125,6 +125,7 @@ encoded as (
         located.*,
         click_ids.known_names,
         split_part(located_page, '/', 1) as authority,
+        contains(query, '%') or contains(query, '+') as is_encoded,
         substr(pairs[list_position(keys, 'utm_source')], 12) as source_text,
         substr(pairs[list_position(keys, 'utm_medium')], 12) as medium_text,
         substr(pairs[list_position(keys, 'utm_campaign')], 14) as campaign_text,
@@ -146,61 +147,82 @@ encoded as (
         end as click_places
     from located
     cross join click_ids
+),
+
+joined as (
+    select
+        encoded.*,
+        hard_links.session_id is not null as is_hard,
+        hard_links.utm_source as hard_source,
+        hard_links.utm_medium as hard_medium,
+        hard_links.utm_campaign as hard_campaign,
+        hard_links.utm_content as hard_content,
+        hard_links.utm_term as hard_term,
+        hard_links.utm_id as hard_id,
+        hard_links.recovered_source,
+        hard_links.recovered_medium,
+        hard_links.recovered_campaign,
+        hard_links.recovered_content,
+        hard_links.recovered_term,
+        hard_links.recovered_id,
+        hard_links.reading_faults,
+        hard_links.is_unreadable
+    from encoded
+    left join hard_links
+        on hard_links.session_id = encoded.session_id
+        and hard_links.file_id = encoded.file_id
+        and hard_links.source_row = encoded.source_row
 )
 
 select
-    encoded.session_id,
-    encoded.newest_file_id,
-    encoded.newest_source_row,
+    session_id,
+    newest_file_id,
+    newest_source_row,
     nullif(lower(split_part(split_part(authority, '@', -1), ':', 1)), '') as landing_host,
     coalesce(nullif(substr(located_page, length(authority) + 1), ''), '/') as landing_path,
     known_names[list_sort(click_places)[1]] as click_id_name,
     case
-        when hard_links.session_id is not null then hard_links.utm_source
-        when contains(source_text, '%') or contains(source_text, '+')
-            then coalesce(nullif(try(url_decode(replace(source_text, '+', ' '))), ''), nullif(encoded.utm_source, ''))
-        else coalesce(nullif(source_text, ''), nullif(encoded.utm_source, ''))
+        when is_hard then hard_source
+        when source_text is null or source_text = '' then nullif(utm_source, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(source_text, '+', ' '))), ''), nullif(utm_source, ''))
+        else source_text
     end as utm_source,
     case
-        when hard_links.session_id is not null then hard_links.utm_medium
-        when contains(medium_text, '%') or contains(medium_text, '+')
-            then coalesce(nullif(try(url_decode(replace(medium_text, '+', ' '))), ''), nullif(encoded.utm_medium, ''))
-        else coalesce(nullif(medium_text, ''), nullif(encoded.utm_medium, ''))
+        when is_hard then hard_medium
+        when medium_text is null or medium_text = '' then nullif(utm_medium, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(medium_text, '+', ' '))), ''), nullif(utm_medium, ''))
+        else medium_text
     end as utm_medium,
     case
-        when hard_links.session_id is not null then hard_links.utm_campaign
-        when contains(campaign_text, '%') or contains(campaign_text, '+')
-            then coalesce(nullif(try(url_decode(replace(campaign_text, '+', ' '))), ''), nullif(encoded.utm_campaign, ''))
-        else coalesce(nullif(campaign_text, ''), nullif(encoded.utm_campaign, ''))
+        when is_hard then hard_campaign
+        when campaign_text is null or campaign_text = '' then nullif(utm_campaign, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(campaign_text, '+', ' '))), ''), nullif(utm_campaign, ''))
+        else campaign_text
     end as utm_campaign,
     case
-        when hard_links.session_id is not null then hard_links.utm_content
-        when contains(content_text, '%') or contains(content_text, '+')
-            then coalesce(nullif(try(url_decode(replace(content_text, '+', ' '))), ''), nullif(encoded.utm_content, ''))
-        else coalesce(nullif(content_text, ''), nullif(encoded.utm_content, ''))
+        when is_hard then hard_content
+        when content_text is null or content_text = '' then nullif(utm_content, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(content_text, '+', ' '))), ''), nullif(utm_content, ''))
+        else content_text
     end as utm_content,
     case
-        when hard_links.session_id is not null then hard_links.utm_term
-        when contains(term_text, '%') or contains(term_text, '+')
-            then coalesce(nullif(try(url_decode(replace(term_text, '+', ' '))), ''), nullif(encoded.utm_term, ''))
-        else coalesce(nullif(term_text, ''), nullif(encoded.utm_term, ''))
+        when is_hard then hard_term
+        when term_text is null or term_text = '' then nullif(utm_term, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(term_text, '+', ' '))), ''), nullif(utm_term, ''))
+        else term_text
     end as utm_term,
     case
-        when hard_links.session_id is not null then hard_links.utm_id
-        when contains(id_text, '%') or contains(id_text, '+')
-            then coalesce(nullif(try(url_decode(replace(id_text, '+', ' '))), ''), nullif(encoded.utm_id, ''))
-        else coalesce(nullif(id_text, ''), nullif(encoded.utm_id, ''))
+        when is_hard then hard_id
+        when id_text is null or id_text = '' then nullif(utm_id, '')
+        when is_encoded then coalesce(nullif(try(url_decode(replace(id_text, '+', ' '))), ''), nullif(utm_id, ''))
+        else id_text
     end as utm_id,
-    hard_links.recovered_source,
-    hard_links.recovered_medium,
-    hard_links.recovered_campaign,
-    hard_links.recovered_content,
-    hard_links.recovered_term,
-    hard_links.recovered_id,
-    hard_links.reading_faults,
-    coalesce(hard_links.is_unreadable, false) as is_unreadable
-from encoded
-left join hard_links
-    on hard_links.session_id = encoded.session_id
-    and hard_links.file_id = encoded.file_id
-    and hard_links.source_row = encoded.source_row
+    recovered_source,
+    recovered_medium,
+    recovered_campaign,
+    recovered_content,
+    recovered_term,
+    recovered_id,
+    reading_faults,
+    coalesce(is_unreadable, false) as is_unreadable
+from joined
