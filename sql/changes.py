@@ -38,7 +38,9 @@ class Changes:
 def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that remember what was propagated, built and published."""
     connection.execute(f"create schema if not exists {META_SCHEMA}")
-    connection.execute(f"create table if not exists {META_SCHEMA}.propagated (table_name varchar, file_id varchar)")
+    connection.execute(
+        f"create table if not exists {META_SCHEMA}.propagated (table_name varchar, file_id varchar, version varchar)"
+    )
     connection.execute(
         f"create table if not exists {META_SCHEMA}.models (model varchar, fingerprint varchar, config_digest varchar, columns varchar)"
     )
@@ -50,27 +52,28 @@ def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:
 def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, Change]:
     """The raw tables that changed since the models last ran.
 
-    New files give the rows of those files. A file that was propagated and is gone from the table (erased, or read again under another
-    digest) makes the whole table count as changed: its old rows are no longer there to tell what they touched.
+    New files give the rows of those files. A file that was propagated and is gone from the table (erased), or that was read anew, makes the
+    whole table count as changed: its old rows are no longer there to tell what they touched.
     """
     found: dict[str, Change] = {}
     for name in sorted(tables):
         if name in REGISTRY_TABLES:
             found[name] = EVERYTHING
             continue
-        there = {row[0] for row in connection.execute(f"select distinct file_id from {name}").fetchall()}
-        seen = {
-            row[0]
-            for row in connection.execute(
-                f"select file_id from {META_SCHEMA}.propagated where table_name = ?", [name]
+        there = set(connection.execute(_deliveries(connection, name)).fetchall())
+        seen = set(
+            connection.execute(
+                f"select file_id, version from {META_SCHEMA}.propagated where table_name = ?", [name]
             ).fetchall()
-        }
+        )
         if seen - there:
             found[name] = EVERYTHING
         elif there - seen:
             change = temporary_name("changed", name)
             connection.execute("create or replace temp table new_files (file_id varchar)")
-            connection.executemany("insert into new_files values (?)", [[file_id] for file_id in sorted(there - seen)])
+            connection.executemany(
+                "insert into new_files values (?)", [[file_id] for file_id, _ in sorted(there - seen)]
+            )
             connection.execute(
                 f"create or replace temp table {change} as select * from {name} where file_id in (select file_id from new_files)"
             )
@@ -82,7 +85,22 @@ def mark_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]
     """Remember that the models have seen every file that these raw tables hold now; belongs in the models' transaction."""
     for name in sorted(set(tables) - REGISTRY_TABLES):
         connection.execute(f"delete from {META_SCHEMA}.propagated where table_name = ?", [name])
-        connection.execute(f"insert into {META_SCHEMA}.propagated select distinct ?, file_id from {name}", [name])
+        connection.execute(
+            f"insert into {META_SCHEMA}.propagated select ?, file_id, version from ({_deliveries(connection, name)})",
+            [name],
+        )
+
+
+def _deliveries(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """A query for the files whose rows a raw table holds, each with a version that changes when its rows are read anew.
+
+    The same bytes are read anew when their sidecar or the formats have changed, or in a full refresh.
+    """
+    files = f"select distinct file_id from {table}"
+    if not table_exists(connection, "raw.files"):
+        return f"select file_id, '' as version from ({files})"
+    loaded = "select file_id, cast(max(loaded_at) as varchar) as version from raw.files where status <> 'duplicate' group by file_id"
+    return f"select file_id, coalesce(version, '') as version from ({files}) left join ({loaded}) using (file_id)"
 
 
 def temporary_name(purpose: str, table: str) -> str:

@@ -188,6 +188,19 @@ def test_a_file_that_left_the_raw_table_leaves_the_models(
     assert daily(warehouse) == [(MONDAY, 2)]
 
 
+def test_a_file_that_was_read_anew_counts_as_changed(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    warehouse.execute("create table raw.files (file_id varchar, status varchar, loaded_at timestamp)")
+    warehouse.execute("insert into raw.files values ('a', 'loaded', timestamp '2026-11-10 01:00:00')")
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    warehouse.execute("delete from raw.visits")
+    deliver(warehouse, "a", [("1", MONDAY, 7)])  # the same bytes, read by another sidecar
+    warehouse.execute("update raw.files set loaded_at = timestamp '2026-11-11 01:00:00'")
+    build(warehouse, catalog, config=config())
+    assert daily(warehouse) == [(MONDAY, 7)]
+    assert set(actions(build(warehouse, catalog, config=config())).values()) == {"unchanged"}
+
+
 def test_a_range_of_days_is_computed_again(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
     build(warehouse, catalog, config=config())
