@@ -7,16 +7,12 @@ day: session_date
 restrict:
   staging.stg_web__sessions: [session_id]
   core.int_session_tags: [session_id]
+  core.int_visitors: >-
+    visitor_id in (select visitor_id from raw.web_sessions where session_id in (select session_id from units))
 changed:
-  raw.web_sessions: >-
-    select session_id from changed
-    union
-    select delivery.session_id from raw.web_sessions as delivery
-    where delivery.visitor_id in (
-    select visitor_id from changed where visitor_id is not null
-    union
-    select earlier.visitor_id from raw.web_sessions as earlier
-    where earlier.session_id in (select session_id from changed) and earlier.visitor_id is not null)
+  raw.web_sessions: select session_id from changed
+  core.int_visitors: >-
+    select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
   core.int_session_tags: select session_id from changed
   core.int_value_meanings: select session_id from core.int_session_tags where 1 = 0
   core.int_browsers: select session_id from core.int_session_tags where 1 = 0
@@ -100,6 +96,10 @@ meanings as not materialized (
         ) as is_social,
         coalesce(int_value_meanings.platform in (select platform from config.utm_platforms), false) as is_required_platform
     from core.int_value_meanings
+),
+
+visitors as (
+    select * from core.int_visitors
 ),
 
 clicks as (
@@ -186,15 +186,6 @@ sessions as not materialized (
 ),
 
 -- ---- what the visitor did -----------------------------------------------------------------------------------------------------------
-
-first_sessions as (
-    select
-        visitor_id,
-        min(started_at) as first_started_at
-    from sessions
-    where visitor_id is not null
-    group by visitor_id
-),
 
 happenings as (
     select session_id, visitor_id, created_at as occurred_at from leads
@@ -517,7 +508,7 @@ select
     judged.pageviews <= 1
     and judged.engaged_seconds < settings.bounce_seconds
     and converted_sessions.session_id is null as is_bounce,
-    judged.started_at > first_sessions.first_started_at as is_returning,
+    judged.started_at > visitors.first_started_at as is_returning,
     judged.pageviews,
     judged.engaged_seconds,
     judged.source_file,
@@ -540,5 +531,5 @@ from judged
 cross join settings
 cross join standard
 left join zone_days on zone_days.utc_date = cast(judged.started_at as date)
-left join first_sessions on first_sessions.visitor_id = judged.visitor_id
+left join visitors on visitors.visitor_id = judged.visitor_id
 left join converted_sessions on converted_sessions.session_id = judged.session_id

@@ -23,6 +23,7 @@ NEEDED = (
     "staging.stg_shop__orders",
     "core.int_hard_links",
     "core.int_session_tags",
+    "core.int_visitors",
     "core.int_value_meanings",
     "core.int_click_meanings",
     "core.int_browsers",
@@ -173,3 +174,20 @@ def test_a_night_with_news_is_not_a_full_build(catalog: Catalog) -> None:
     assert {action for name, action in actions.items() if name.startswith("core.")} == {"incremental"}
     assert set(warehouse.build().values()) == {"unchanged"}
     assert [row[0] for row in warehouse.rows()] == ["a", "b"]
+
+
+def test_a_lead_that_moves_does_not_make_a_returning_visitor_new(catalog: Catalog) -> None:
+    """The lead's change computes one session of a visitor again, without the others; it stays a returning one."""
+    lead = {"lead_id": "l", "created_at": STARTED_AT, "file_id": "leads 1", "source_row": 1, "captured_at": STARTED_AT}
+    warehouse = Warehouse(catalog)
+    first = session("first", visitor_id="v", file_id="1")
+    second = session("second", visitor_id="v", file_id="1", source_row=2, started_at=STARTED_AT + timedelta(days=1))
+    warehouse.deliver("web_sessions", [first, {**second, "pageviews": 1, "engaged_seconds": 1}])
+    warehouse.deliver("leads", [{**lead, "session_id": "second"}])
+    warehouse.build()
+    found = "select is_bounce, is_returning from core.fct_sessions where session_id = 'second'"
+    assert warehouse.connection.execute(found).fetchall() == [(False, True)]
+    newer = {**lead, "session_id": "first", "file_id": "leads 2", "captured_at": STARTED_AT + timedelta(days=1)}
+    warehouse.deliver("leads", [newer])
+    warehouse.build()
+    assert warehouse.connection.execute(found).fetchall() == [(True, True)]
