@@ -13,12 +13,13 @@ import dagster as dg
 from assets.keys import CHECK_RESULTS, CHECK_VIOLATIONS, asset_key, owner, table_name
 from assets.resources import Progress, Warehouse, faults
 from checks.declared import Check, CheckResult, Severity, Share
-from checks.store import RESULTS, TABLES, VIOLATIONS, write
+from checks.store import RESULTS, TABLES, VIOLATIONS, mark_checked, write
 
 if TYPE_CHECKING:
     import duckdb
 
 SHOWN_VIOLATIONS = 10
+MODEL_CHECKS = "model_checks"
 
 
 def build_check_steps(checks: Sequence[Check]) -> list[dg.AssetChecksDefinition]:
@@ -93,6 +94,8 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
             for result in results:
                 if not result.passed:
                     context.log.warning(failure_line(result))
+            if name == MODEL_CHECKS and len(selected) == len(checks):
+                mark_checked(connection)
             failed = sum(not result.passed for result in results)
             seconds = (datetime.now(UTC) - started).total_seconds()
             progress.tell(context, f"{len(results)} checks in {seconds:.1f} s, {failed or 'none'} failed")

@@ -14,6 +14,7 @@ from assets.keys import asset_key, owner, table_name
 from assets.lineage import LineageBook, external_columns
 from assets.resources import IO_RETRIES, Progress, RunOptions, Warehouse, faults
 from assets.schedules import NIGHTLY_ZONE
+from checks.store import is_unchecked, mark_checked, mark_unchecked
 from sql.catalog import Catalog
 from sql.model import Model
 
@@ -74,6 +75,8 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
                 if result.seconds >= WORTH_TELLING_SECONDS:
                     progress.tell(context, _line(result))
 
+            was_unchecked = is_unchecked(connection)
+            mark_unchecked(connection)
             report = build(
                 connection,
                 catalog,
@@ -84,6 +87,8 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
                 select=None if everything else selected,
                 on_result=told,
             )
+            if not report.changed and not was_unchecked:
+                mark_checked(connection)
             progress.tell(context, _summary(report))
             book = LineageBook(warehouse.home.dagster / "lineage.json", catalog, external_columns(connection))
             for result in report.results:

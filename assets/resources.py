@@ -93,7 +93,9 @@ class Warehouse(dg.ConfigurableResource[None]):
         engine = self.settings().engine
         self._connection = duckdb.connect(str(home.warehouse))
         self._connection.execute(f"set temp_directory = '{str(home.temporary).replace(chr(39), chr(39) * 2)}'")
-        self._connection.execute("set preserve_insertion_order = false")  # rows are a set; keeping their order costs memory
+        self._connection.execute(
+            "set preserve_insertion_order = false"
+        )  # rows are a set; keeping their order costs memory
         if engine.threads:
             self._connection.execute(f"set threads = {engine.threads}")
         if engine.memory_limit:

@@ -48,11 +48,17 @@ class NoViolations(Check):
 
     Both may use the parameters of :class:`Parameters` as ``$name``. ``says`` puts one such row in words, with its columns as ``{name}``;
     left empty, the row is told column by column.
+
+    ``is_settled_by_publication`` is True for a check of its asset alone that need not be asked again of what is published: ``{rows}``
+    then stands in both queries for the rows to look at. ``unit`` names the columns by which the asset is computed again in parts, where
+    two rows that break the rule together are always of one part; without it a changed asset is looked at whole.
     """
 
     violations: str
     population: str
     says: str = ""
+    is_settled_by_publication: bool = False
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

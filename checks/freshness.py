@@ -50,6 +50,8 @@ def checks() -> list[Check]:
 
 def _silent(source: Source) -> Check:
     member = source.by or f"'{source.name}'"
+    grouped = f" group by {source.by}" if source.by else ""
+    counted = f"count(distinct {source.by})" if source.by else "least(count(*), 1)"
     newest = f"least(max({source.last_day or source.day}), $run_date)"
     return NoViolations(
         name="freshness",
@@ -58,9 +60,9 @@ def _silent(source: Source) -> Check:
         description=f"{source.name} has news within the days that settings.yml allows (freshness).",
         violations=f"""
             select {member} as source, {newest} as newest_day, date_diff('day', {newest}, $run_date) as silent_days
-            from {source.table} group by 1
+            from {source.table}{grouped}
             having date_diff('day', {newest}, $run_date) > $freshness_{source.name}""",
-        population=f"select count(distinct {member}) from {source.table}",
+        population=f"select {counted} from {source.table}",
         says="{source} silent for {silent_days} days, newest {newest_day}",
     )
 

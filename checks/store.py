@@ -11,9 +11,11 @@ from datetime import datetime
 import duckdb
 
 from checks.declared import CheckResult
+from sql.changes import META_SCHEMA, table_exists
 
 RESULTS = "quality.check_results"
 VIOLATIONS = "quality.check_violations"
+UNCHECKED = f"{META_SCHEMA}.unchecked"
 
 # Table -> (description, column -> (type, description)).
 TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
@@ -113,6 +115,33 @@ def write(
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def blocking_failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What stands against publishing by the newest result of each check: ``asset check: detail``."""
+    create_tables(connection)
+    rows = connection.execute(
+        f"select asset, check_name, detail from {RESULTS} where not passed and severity = 'block' "
+        f"and (asset, check_name, checked_at) in "
+        f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name) order by all"
+    ).fetchall()
+    return [f"{asset} {name}: {detail}" for asset, name, detail in rows]
+
+
+def mark_unchecked(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the models are about to change: until they are checked, nothing may be published."""
+    connection.execute(f"create schema if not exists {META_SCHEMA}")
+    connection.execute(f"create table if not exists {UNCHECKED} as select true as is_unchecked")
+
+
+def mark_checked(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that every check has looked at the models as they are."""
+    connection.execute(f"drop table if exists {UNCHECKED}")
+
+
+def is_unchecked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the models may have changed since every check looked at them."""
+    return table_exists(connection, UNCHECKED)
 
 
 def _text(value: str) -> str:

@@ -201,7 +201,10 @@ def _daemon(home: Home) -> Iterator[Finding]:
         return
     import dagster as dg
 
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+    from assets.instance import prepare_instance
+
+    prepare_instance(home)
+    with dg.DagsterInstance.get() as instance:
         statuses = instance.get_daemon_statuses()
         beats = [s.last_heartbeat.timestamp for s in statuses.values() if s.last_heartbeat is not None]
         sick = sorted(name for name, status in statuses.items() if status.required and not status.healthy)

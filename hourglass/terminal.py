@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.console import Console
 
-WIDTH_WITHOUT_TERMINAL = 120
+WIDTH_WITHOUT_TERMINAL = 240
 
 
 class UserError(Exception):
@@ -23,7 +23,7 @@ class PatientConsole(Console):
 
 @lru_cache(maxsize=1)
 def console() -> Console:
-    """Standard output; plain and 120 wide where it is no terminal, so that logs and pipes stay readable."""
+    """Standard output; plain and wide where it is no terminal, so that logs and pipes stay readable."""
     # A copy of the descriptor: Dagster may point the original elsewhere while a step runs.
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") if _has_descriptor() else sys.stdout
     is_terminal = stream.isatty()

@@ -176,6 +176,12 @@ def test_a_blocking_check_publishes_nothing_and_leaves_its_reasons(first, home, 
     assert not [event for event in result.get_asset_materialization_events() if event.asset_key == PUBLISHED]
     (evaluation,) = [item for item in result.get_asset_check_evaluations() if item.check_name == "utm_coverage"]
     assert evaluation.blocking and evaluation.severity is dg.AssetCheckSeverity.ERROR
+    alone = build_defs({"warehouse": Warehouse(home_root=str(home.root))}).resolve_job_def("nightly")
+    forced = alone.execute_in_process(
+        instance=instance, run_config=QUIET, asset_selection=[PUBLISHED], raise_on_error=False
+    )
+    assert not forced.success and "utm_coverage" in str(failures(forced)), "nor by materialising the file alone"
+    assert digest(home.published) == before
     kept = rows(
         home.warehouse,
         f"select passed, severity from quality.check_results where run_id = '{result.run_id}' and check_name = 'utm_coverage'",
@@ -244,6 +250,18 @@ def test_a_run_whose_output_nobody_reads_goes_on(first, home):
     _, errors = process.communicate()
     assert process.returncode == 0, errors
     assert home.published.stat().st_mtime_ns > before
+
+
+def test_doctor_and_files_after_a_run(first, home):
+    for arguments, word in (
+        (["doctor"], "Nothing to mend"),
+        (["files"], "files"),
+        (["files", "--explain", "kantinemeny"], "not a known export"),
+    ):
+        command, environment = hourglass(home, *arguments)
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert word in result.stdout
 
 
 def test_a_killed_run_leaves_the_file_and_the_next_one_works(first, home, instance):

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from checks.declared import Agreement, NoViolations, Severity, Share
-from checks.store import write
+from checks.store import blocking_failures, is_unchecked, mark_checked, mark_unchecked, write
 from checks.suite import Suite, run_checks
 from config.settings import Settings
 
@@ -178,3 +178,27 @@ def test_results_and_violations_are_kept_as_tables(connection):
         "select count(*) from duckdb_columns() where schema_name = 'quality' and comment is null"
     ).fetchone()
     assert comments == (0,)
+
+
+def test_the_newest_result_of_each_check_decides_what_may_be_published(connection):
+    def judge_and_write(run_id, hour):
+        results = list(run_checks(connection, [NO_DUPLICATES], settings=Settings(), run_date=RUN_DATE))
+        write(connection, results, run_id=run_id, checked_at=datetime.fromisoformat(f"2026-11-16T{hour:02}:00"))
+
+    assert blocking_failures(connection) == []
+    connection.execute("insert into core.fct_things values ('a', 'x', true), ('a', 'y', true)")
+    judge_and_write("blocked", 2)
+    (against,) = blocking_failures(connection)
+    assert against.startswith("core.fct_things unique: ")
+    connection.execute("delete from core.fct_things where channel = 'y'")
+    judge_and_write("mended", 3)
+    assert blocking_failures(connection) == []
+
+
+def test_models_that_changed_are_unchecked_until_all_checks_have_run(connection):
+    assert not is_unchecked(connection)
+    mark_unchecked(connection)
+    mark_unchecked(connection)
+    assert is_unchecked(connection)
+    mark_checked(connection)
+    assert not is_unchecked(connection)

@@ -160,10 +160,34 @@ def test_a_period_report_covers_its_days(warehouse, judge):
     assert numbers(judge(checks, "missing_days", "raw.ads")) == (1, 6, 0)
 
 
-def test_every_materialised_model_has_a_grain_check_and_no_view_has():
+def test_every_published_model_has_a_grain_check():
     catalog = Catalog()
     checked = {check.asset for check in grain.checks(catalog)}
-    assert checked == {name for name, model in catalog.models.items() if model.header.materialise != "view"}
+    assert checked == {
+        name for name, model in catalog.models.items() if model.is_published and model.header.materialise != "view"
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "looked_at", "passed"),
+    [
+        (None, 0, True),
+        ("insert into meta.unpublished values ('core.fct_conversions', true, null)", 4, False),
+        ("insert into meta.unpublished values ('core.fct_conversions', false, 'meta.changed_clean')", 1, True),
+        ("insert into meta.unpublished values ('core.fct_conversions', false, 'meta.changed_twice')", 2, False),
+    ],
+)
+def test_a_grain_is_asked_of_what_changed_since_the_last_publication(warehouse, judge, state, looked_at, passed):
+    warehouse.execute("create schema meta")
+    warehouse.execute("create table meta.unpublished (model varchar, is_full boolean, units_table varchar)")
+    warehouse.execute("create table meta.publications (sequence_number bigint)")
+    warehouse.execute("create table meta.changed_clean as select 'b' as conversion_id")
+    warehouse.execute("create table meta.changed_twice as select 'a' as conversion_id")
+    warehouse.execute("create table core.fct_conversions as select unnest(['a', 'a', 'b', 'c']) as conversion_id")
+    if state:
+        warehouse.execute(state)
+    result = judge(grain.checks(Catalog()), "grain", "core.fct_conversions")
+    assert (result.headline.denominator, result.passed) == (looked_at, passed)
 
 
 def test_a_grain_holds_or_blocks(warehouse, judge):
