@@ -35,18 +35,35 @@ class Changes:
         return {name: self.by_table[name] for name in sorted(names) if name in self.by_table}
 
 
+STATE = {
+    "propagated": {"table_name": "VARCHAR", "file_id": "VARCHAR", "version": "VARCHAR"},
+    "models": {"model": "VARCHAR", "fingerprint": "VARCHAR", "config_digest": "VARCHAR", "columns": "VARCHAR"},
+    "unpublished": {"model": "VARCHAR", "is_full": "BOOLEAN", "units_table": "VARCHAR"},
+    "publications": {"sequence_number": "BIGINT", "is_worn": "BOOLEAN"},
+}
+"""The tables that remember what was propagated, built and published, with their columns."""
+
+
 def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that remember what was propagated, built and published."""
+    """Make the tables of :data:`STATE`.
+
+    Where one is from another version of the software, all are made anew: they only remember work that was done, and without them it is
+    done again and published whole.
+    """
     connection.execute(f"create schema if not exists {META_SCHEMA}")
-    connection.execute(
-        f"create table if not exists {META_SCHEMA}.propagated (table_name varchar, file_id varchar, version varchar)"
-    )
-    connection.execute(
-        f"create table if not exists {META_SCHEMA}.models (model varchar, fingerprint varchar, config_digest varchar, columns varchar)"
-    )
-    connection.execute(
-        f"create table if not exists {META_SCHEMA}.unpublished (model varchar, is_full boolean, units_table varchar)"
-    )
+    if any(_is_outdated(connection, name) for name in STATE):
+        connection.execute(f"drop schema {META_SCHEMA} cascade")
+        connection.execute(f"create schema {META_SCHEMA}")
+    for name, columns in STATE.items():
+        listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        connection.execute(f"create table if not exists {META_SCHEMA}.{name} ({listed})")
+
+
+def _is_outdated(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    table = f"{META_SCHEMA}.{name}"
+    if not table_exists(connection, table):
+        return False
+    return {row[0]: row[1] for row in connection.execute(f"describe {table}").fetchall()} != STATE[name]
 
 
 def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, Change]:

@@ -256,12 +256,17 @@ def _swap(building: Path, published: Path) -> None:
 
 
 def _last_publication(connection: duckdb.DuckDBPyConnection) -> tuple[int, bool]:
-    """The number of the last publication (0: none yet) and whether its file is worn, that is more holes than data."""
-    connection.execute(
-        f"create table if not exists {META_SCHEMA}.publications (sequence_number bigint, is_worn boolean)"
-    )
+    """The number of the last publication (0: none yet) and whether its file is worn, that is more holes than data.
+
+    Without a note of it the numbering goes on from the log, and the file does not count as known.
+    """
     row = connection.execute(f"select sequence_number, is_worn from {META_SCHEMA}.publications").fetchone()
-    return (int(row[0]), bool(row[1])) if row else (0, False)
+    if row is not None:
+        return int(row[0]), bool(row[1])
+    if not table_exists(connection, HISTORY):
+        return 0, False
+    logged = connection.execute(f"select coalesce(max(sequence_number), 0) from {HISTORY}").fetchone()
+    return (int(logged[0]) if logged else 0), True
 
 
 def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -185,6 +185,15 @@ def test_a_failing_publication_leaves_the_file_as_it_was(
     assert installation.read("select count(*) from core.fct_visits") == [(2,)]
 
 
+def test_a_warehouse_of_another_version_does_its_work_again_and_keeps_its_history(installation: Installation) -> None:
+    installation.night(1, [("a", 1)])
+    installation.connection.execute("alter table meta.propagated drop column version")
+    report = installation.night(2, [("b", 2)])
+    assert report.is_new_file
+    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2)]
+    assert installation.read("select sequence_number, value from kpi.kpi_history order by 1") == [(1, 1), (2, 3)]
+
+
 def test_history_keeps_what_each_publication_said(installation: Installation) -> None:
     installation.night(1, [("a", 1)])
     installation.night(2, [])
