@@ -226,6 +226,8 @@ def test_the_same_money_with_and_without_ids_is_one(run_model: RunModel) -> None
     new = report(1, 1, "12.00", captured=5, account_id="act_1", campaign_id="77")
     for rows in ([old, new], [new, old]):
         found = run_model("core.fct_ads_daily", {"raw.ads": rows})
-        assert days(found, "account", "campaign", "spend") == [(date(2026, 11, 1), "Brand", "autumn", Decimal("12.0000"))]
+        assert days(found, "account", "campaign", "spend") == [
+            (date(2026, 11, 1), "Brand", "autumn", Decimal("12.0000"))
+        ]
     twins = [report(1, 1, "12.00", captured=5, campaign_id=key) for key in ("77", "78")]
     assert len(run_model("core.fct_ads_daily", {"raw.ads": [report(1, 1, "9.00", captured=3), *twins]})) == 3
