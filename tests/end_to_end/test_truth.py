@@ -104,7 +104,10 @@ def test_revenue_by_currency_is_net_of_tax_and_refunds(night: Night) -> None:
 def test_account_days_are_the_newest_exports_numbers(night: Night) -> None:
     measures = ("followers_gained", "reach", "views", "profile_visits", "profile_link_clicks", "interactions")
     for measure in measures:
-        found = f"select platform, account, date, cast({measure} as bigint) as value from core.fct_account_daily where {measure} is not null"
+        found = (
+            f"select platform, account, date, cast({measure} as bigint) as value from core.fct_account_daily "
+            f"where {measure} is not null"
+        )
         known = (
             "select platform, account, date, cast(value as bigint) from read_csv('{truth}/account_daily.csv') "
             f"where measure = '{measure}'"
