@@ -100,9 +100,7 @@ def test_dbt_ga4_query_strings() -> None:
     for case in cases:
         query = case["page_query_string"].replace("param1", "utm_term").replace("param2", "utm_id")
         (row,) = read_links([f"https://shop.example/?{query}"])
-        assert [row["utm_term"], row["utm_id"]][: len(case["expected"])] == [
-            value for _key, value in case["expected"]
-        ]
+        assert [row["utm_term"], row["utm_id"]][: len(case["expected"])] == [value for _key, value in case["expected"]]
 
 
 def test_every_click_id_of_the_table_is_known() -> None:
