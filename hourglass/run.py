@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BLOCKED = 2
+OF_CODE_LOCATION = {".dagster/repository": "__repository__@hourglass", "dagster/code_location": "hourglass"}
+"""The tags by which Dagster's UI lists a run with the job of workspace.yaml."""
 
 
 @dataclass
@@ -89,7 +91,7 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
                 "resources": {"options": {"config": options}},
                 "loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}},
             },
-            tags={STARTED_BY_TAG: COMMAND_LINE, LOCKED_TAG: "true"},
+            tags={STARTED_BY_TAG: COMMAND_LINE, LOCKED_TAG: "true", **OF_CODE_LOCATION},
             raise_on_error=False,
         )
         outcome = _outcome(result, time.perf_counter() - started)
