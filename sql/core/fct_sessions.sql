@@ -5,8 +5,11 @@ materialise: incremental
 unit: [session_id]
 day: session_date
 restrict:
-  staging.stg_web__sessions: [session_id]
-  core.int_session_tags: [session_id]
+  staging.stg_web__sessions: >-
+    session_id in (select session_id from units)
+    and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
+  core.int_session_tags: >-
+    rowid in (select rowid from core.int_session_tags where session_id in (select session_id from units))
   core.int_visitors: >-
     visitor_id in (select visitor_id from raw.web_sessions where session_id in (select session_id from units))
 changed:

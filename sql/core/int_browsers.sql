@@ -6,7 +6,10 @@ unit: [user_agent]
 restrict:
   staging.stg_web__sessions: [user_agent]
 changed:
-  raw.web_sessions: select user_agent from changed where user_agent is not null
+  raw.web_sessions: >-
+    select user_agent from changed where user_agent is not null
+    except
+    select user_agent from core.int_browsers
   core.int_value_meanings: select user_agent from raw.web_sessions where 1 = 0
 owner: data-engineering
 columns:

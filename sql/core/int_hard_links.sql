@@ -4,7 +4,9 @@ grain: [session_id, file_id, source_row]
 materialise: incremental
 unit: [session_id]
 restrict:
-  staging.stg_web__sessions: [session_id]
+  staging.stg_web__sessions: >-
+    session_id in (select session_id from units)
+    and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
 changed:
   raw.web_sessions: select session_id from changed
 owner: data-engineering

@@ -1,5 +1,5 @@
 /*
-description: "One row a value of utm_source, utm_medium or utm_campaign and one a referring address that any session has: which site it stands for, how it stands to the UTM standard, and which alternatives of the channel rules it fits (bits, see config/channels.py). Judged once a value, not once a session."
+description: "One row a value of utm_source, utm_medium or utm_campaign and one a referring address that any session has: which site it stands for, how it stands to the UTM standard, and which alternatives of the channel rules it fits (bits, see config/channels.py). Judged once a value, not once a session; what a value means depends on nothing but the configuration, so a night judges only values that were never seen."
 grain: [dimension, given, recovered]
 materialise: incremental
 unit: [dimension, given, recovered]
@@ -10,13 +10,18 @@ restrict:
     or coalesce(utm_medium, '') in (select given from units where dimension = 'medium')
     or coalesce(utm_campaign, '') in (select given from units where dimension = 'campaign')
 changed:
-  raw.web_sessions: select distinct 'referrer', referrer_url, '' from changed where referrer_url <> ''
+  raw.web_sessions: >-
+    select 'referrer', referrer_url, '' from changed where referrer_url <> ''
+    except
+    select dimension, given, recovered from core.int_value_meanings
   core.int_session_tags: >-
-    select 'source', coalesce(utm_source, ''), coalesce(recovered_source, '') from changed
+    (select 'source', coalesce(utm_source, ''), coalesce(recovered_source, '') from changed
     union
     select 'medium', coalesce(utm_medium, ''), coalesce(recovered_medium, '') from changed
     union
-    select 'campaign', coalesce(utm_campaign, ''), coalesce(recovered_campaign, '') from changed
+    select 'campaign', coalesce(utm_campaign, ''), coalesce(recovered_campaign, '') from changed)
+    except
+    select dimension, given, recovered from core.int_value_meanings
 owner: data-engineering
 columns:
   dimension: {unit: text, description: "source, medium, campaign or referrer."}
