@@ -6,8 +6,10 @@ A test compares the page with what this module gives now, so that the page can't
 import sys
 from pathlib import Path
 
+from checks.store import TABLES
 from pipelines.schema import RAW_TABLES
 from sql.catalog import Catalog
+from sql.history import HISTORY, history_comments
 from sql.model import Model
 from sql.publish import PUBLICATION, PUBLICATION_COMMENTS
 
@@ -41,6 +43,10 @@ def page() -> str:
             parts.extend(_model(catalog, model) for model in models)
         if schema == "quality":
             parts.append(_listed(PUBLICATION, PUBLICATION_COMMENTS))
+            for name, (text, columns) in TABLES.items():
+                parts.append(_listed(name, {"": text, **{column: comment for column, (_, comment) in columns.items()}}))
+        if schema == "kpi":
+            parts.append(_listed(HISTORY, history_comments(catalog)))
     parts.append("\n## Raw (private): as delivered, typed, with the file that each row came from\n")
     for name in sorted(RAW_TABLES):
         table = RAW_TABLES[name]
