@@ -52,7 +52,7 @@ test: $(DEVELOPMENT) lint ## Lint, types and every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 quick: $(DEVELOPMENT) lint ## Lint, types and the quick tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow and not browser"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
 lint: $(DEVELOPMENT)
 	@$(BIN)/ruff check .
