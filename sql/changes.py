@@ -4,7 +4,7 @@ A change is either a temporary table of rows (old and new versions), or :data:`E
 as building anew. A table without an entry did not change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -138,6 +138,14 @@ def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """The number of rows of a table."""
     row = connection.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
+
+
+def in_units(columns: Sequence[str], unit: Sequence[str], table: str = "units") -> str:
+    """The condition that a row belongs to one of the units in a table; ``columns`` are the row's, in the order of ``unit``."""
+    left, right = ", ".join(columns), ", ".join(unit)
+    return (
+        f"({left}) in (select ({right}) from {table})" if len(unit) > 1 else f"{left} in (select {right} from {table})"
+    )
 
 
 def table_exists(connection: duckdb.DuckDBPyConnection, name: str, catalog: str | None = None) -> bool:

@@ -20,6 +20,7 @@ from sql.changes import (
     META_SCHEMA,
     Changes,
     count_rows,
+    in_units,
     mark_propagated,
     prepare_state,
     raw_changes,
@@ -220,11 +221,7 @@ class _Run:
         )
         units = count_rows(connection, "units")
         self._run_sql(model, f"create or replace temp table {fresh} as {model.restricted()}")
-        same_unit = (
-            f"({unit}) in (select ({unit}) from units)"
-            if len(header.unit) > 1
-            else f"{unit} in (select {unit} from units)"
-        )
+        same_unit = in_units(header.unit, header.unit)
         connection.execute(f"create or replace temp table {old} as select * from {model.name} where {same_unit}")
         differing = row_difference(connection, old, fresh, feed)
         if differing:

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
+from sql.changes import in_units
+
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "core", "attribution", "kpi", "quality")
 PUBLISHED_SCHEMAS = ("core", "attribution", "kpi", "quality")
@@ -196,5 +198,4 @@ def _qualified(table: exp.Table) -> str:
 def _matches(columns: list[str], unit: list[str]) -> str:
     if len(columns) != len(unit):
         raise ConfigError(f"'restrict' names {len(columns)} columns for a unit of {len(unit)}")
-    left, right = ", ".join(columns), ", ".join(unit)
-    return f"({left}) in (select ({right}) from units)" if len(unit) > 1 else f"{left} in (select {right} from units)"
+    return in_units(columns, unit)

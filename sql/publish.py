@@ -16,7 +16,7 @@ import duckdb
 from config.home import Home
 
 from sql.catalog import Catalog
-from sql.changes import META_SCHEMA, prepare_state, table_exists
+from sql.changes import META_SCHEMA, count_rows, in_units, prepare_state, table_exists
 from sql.history import HISTORY, NEW_ROWS, adopt, find_new_rows, history_comments, prepare_history
 from sql.model import PUBLISHED_SCHEMAS
 
@@ -142,14 +142,11 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
                 {"": model.header.description, **{k: c.comment for k, c in model.header.columns.items()}},
             )
         elif model.name in pending:
-            unit = ", ".join(model.header.unit)
-            where = f"({unit}) in (select ({unit}) from {pending[model.name]})"
-            if len(model.header.unit) == 1:
-                where = f"{unit} in (select {unit} from {pending[model.name]})"
+            where = in_units(model.header.unit, model.header.unit, pending[model.name])
             connection.execute(f"delete from published.{model.name} where {where}")
             connection.execute(f"insert into published.{model.name} select * from {model.name} where {where}")
             report.patched.append(model.name)
-        report.rows[model.name] = _count(connection, f"published.{model.name}")
+        report.rows[model.name] = count_rows(connection, f"published.{model.name}")
     _drop_strangers(connection, {*(model.name for model in published), HISTORY})
 
 
@@ -164,7 +161,7 @@ def _write_history(connection: duckdb.DuckDBPyConnection, comments: Mapping[str,
         _comment(connection, HISTORY, comments)
         report.rewritten.append(HISTORY)
     connection.execute(f"insert into published.{HISTORY} by name select * from {NEW_ROWS}")
-    report.rows[HISTORY] = _count(connection, f"published.{HISTORY}")
+    report.rows[HISTORY] = count_rows(connection, f"published.{HISTORY}")
 
 
 def _drop_strangers(connection: duckdb.DuckDBPyConnection, known: set[str]) -> None:
@@ -180,7 +177,7 @@ def _drop_strangers(connection: duckdb.DuckDBPyConnection, known: set[str]) -> N
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, report: PublishReport) -> None:
     connection.execute(f"create or replace table published.{name} as select * from {name}")
     report.rewritten.append(name)
-    report.rows[name] = _count(connection, f"published.{name}")
+    report.rows[name] = count_rows(connection, f"published.{name}")
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, name: str, comments: Mapping[str, str]) -> None:
@@ -295,11 +292,6 @@ def _remember(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bo
 def _discard(path: Path) -> None:
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = connection.execute(f"select count(*) from {name}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _quoted(path: Path) -> str:
