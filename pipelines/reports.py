@@ -20,7 +20,8 @@ from pipelines.naming import dates_in
 from pipelines.privacy import Mask
 from pipelines.recognise import Match, Recognition, recognise
 from pipelines.registry import FileResult
-from pipelines.shapes import Shaped, shape
+from pipelines.shaped import Shaped
+from pipelines.shapes import shape
 from pipelines.tables import Block, TextFile
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)

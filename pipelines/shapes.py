@@ -1,70 +1,14 @@
 """Recognised tables to rows of raw tables: one small function a shape, none of which knows a platform."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
-
-from pipelines.columns import Circumstances, ColumnReader, Records, raw_text, records
-from pipelines.formats_model import Format, normalise
-from pipelines.inbox import noon
+from pipelines.columns import Circumstances, Records, records
+from pipelines.formats_model import normalise
 from pipelines.recognise import Match
-from pipelines.schema import RAW_TABLES
+from pipelines.shaped import Columns, Shaped, Table
 from pipelines.tables import Block, Row
-
-Columns = dict[str, list[Any]]
-
-
-@dataclass
-class Shaped:
-    """Rows for one raw table, without lineage but ``source_row``, and the count of the records that they came from."""
-
-    table: str
-    columns: Columns
-    read: int
-    loaded: int
-    totals: int
-    rejected: list[tuple[int | None, str, str]]
-    notes: list[str]
-    needs: set[str] = field(default_factory=set)
-    account: str | None = None
-    exported: date | None = None
-
-    @property
-    def rows(self) -> int:
-        """How many raw rows there are."""
-        return len(self.columns["source_row"])
-
-    def days(self) -> list[date]:
-        """Every day that the rows speak of, for the period of the file."""
-        names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
-        days = [day for name in names for day in self.columns.get(name, ()) if day]
-        return days or [moment.date() for moment in self.columns.get("published_at", ()) if moment]
-
-    def newest(self) -> datetime | None:
-        """The newest instant that the rows speak of."""
-        instants = [moment for moment in self.columns.get("published_at", ()) if moment]
-        named = ("date", "date_to", "period_to", "rate_date", "published_date")
-        instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]
-        return max(instants, default=None)
-
-    def arrow(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table:
-        """The rows with lineage, typed as the raw table declares."""
-        schema = RAW_TABLES[self.table].arrow_schema
-        count = self.rows
-        lineage = {"source_file": source_file, "file_id": file_id, "captured_at": captured_at}
-        arrays = []
-        for column in schema:
-            data = self.columns.get(column.name)
-            if column.name in lineage:
-                arrays.append(pa.repeat(pa.scalar(lineage[column.name], column.type), count))
-            elif data is None:
-                arrays.append(pa.nulls(count, column.type))
-            else:
-                arrays.append(pa.array(data, column.type))
-        return pa.table(arrays, schema=schema)
 
 
 def shape(block: Block, match: Match, known: Circumstances) -> Shaped:
@@ -72,87 +16,9 @@ def shape(block: Block, match: Match, known: Circumstances) -> Shaped:
     return SHAPES[match.format.shape](block, match, known)
 
 
-def _platform(match: Match, known: Circumstances) -> str | None:
-    return match.format.platform or match.said.get("platform") or known.platform
-
-
-class _Table:
-    """What the shapes share: records, their typed columns, and the packing of what is left after the refusals."""
-
-    def __init__(self, found: Records, known: Circumstances) -> None:
-        self.found = found
-        self.known = known
-        self.match = found.match
-        self.form: Format = found.match.format
-        self.reader = ColumnReader(found, known)
-        self.needs: set[str] = set()
-        self.count = len(found.rows)
-        self.common: Columns = {"platform": [_platform(self.match, known)] * self.count}
-        self.common["export_kind"] = [self.form.kind] * self.count
-        for name, value in self.form.constants.items():
-            self.common[name] = [value] * self.count
-        for name, value in self.match.said.items():
-            if name != "measure" and name not in ("platform",):
-                self.common[name] = [value] * self.count
-
-    def read(self, names: Mapping[str, object]) -> Columns:
-        """The typed columns that the table has."""
-        found: Columns = {}
-        for name in names:
-            column = self.reader.column(name)
-            if column is not None:
-                found[name] = column
-        if self.reader.year_is_unknown:
-            self.needs.add("year")
-        return found
-
-    def account(self, columns: Columns) -> str | None:
-        """Set the account from its column, else from the sidecar; ask where it is needed. Returns the one that is named."""
-        given = columns.get("account") or [None] * self.count
-        stated = self.known.context.account
-        columns["account"] = [value or stated for value in given]
-        if "account" in self.form.ask and self.count and not all(columns["account"]):
-            self.needs.add("account")
-        if "platform" in self.form.ask and not _platform(self.match, self.known):
-            self.needs.add("platform")
-        named = sorted({value for value in columns["account"] if value})
-        return named[0] if len(named) == 1 else (f"{len(named)} accounts" if named else stated)
-
-    def pack(self, table: str, columns: Columns, *, account: str | None, repeat: int = 1) -> Shaped:
-        """Leave out refused records. ``repeat`` is how many raw rows each record became, block by block."""
-        self.reader.compare_totals()
-        good = [index for index in range(self.count) if index not in self.found.faults]
-        kept = [block * self.count + index for block in range(repeat) for index in good]
-        wanted = RAW_TABLES[table].by_name
-        packed: Columns = {
-            name: [values[position] for position in kept] for name, values in columns.items() if name in wanted
-        }
-        packed["source_row"] = [position % self.count + 1 for position in kept] if self.count else []
-        exported = max((day for day in columns.get("exported", ()) if day), default=None)
-        rejected: list[tuple[int | None, str, str]] = [
-            (
-                self.found.rows[index].line,
-                self._reason(index, reasons),
-                raw_text(self.found.rows[index], self.known.mask),
-            )
-            for index, reasons in sorted(self.found.faults.items())
-        ]
-        total = self.count + len(self.found.totals)
-        notes = list(dict.fromkeys(self.found.notes))
-        totals = len(self.found.totals)
-        return Shaped(table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported)
-
-    def _reason(self, index: int, reasons: list[str]) -> str:
-        """Why a record is refused, with what the export itself says about it."""
-        position = self.match.columns.get("comment")
-        comment = self.found.texts(position)[index].strip() if position is not None else ""
-        said = f" (the export says: {self.known.mask(comment)})" if comment else ""
-        return "; ".join(dict.fromkeys(reasons)) + said
-
-
 def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
     """A record a row: posts and ads."""
-    table = _Table(records(block, match), known)
+    table = Table(records(block, match), known)
     columns = {**table.common, **table.read(match.format.columns)}
     account = table.account(columns)
     columns["original"] = table.reader.originals()
@@ -165,7 +31,7 @@ def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
     return table.pack(match.format.table, columns, account=account)
 
 
-def _post_period(table: _Table, columns: Columns) -> None:
+def _post_period(table: Table, columns: Columns) -> None:
     days = columns.pop("period", None)
     if days is None:
         span = table.known.name.period if table.form.period == "period" else None
@@ -180,7 +46,7 @@ def _post_period(table: _Table, columns: Columns) -> None:
     columns["period_from"], columns["period_to"] = days_from, days_to
 
 
-def _ads(table: _Table, columns: Columns) -> None:
+def _ads(table: Table, columns: Columns) -> None:
     match, count = table.match, table.count
     if "day" in columns:
         columns["date_from"] = columns["date_to"] = columns["day"]
@@ -209,7 +75,7 @@ def _ads(table: _Table, columns: Columns) -> None:
 
 def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
     """Keys and measures: every record becomes a raw row a measure."""
-    table = _Table(records(block, match), known)
+    table = Table(records(block, match), known)
     form = match.format
     keys = {**table.common, **table.read(form.columns)}
     account = table.account(keys)
@@ -232,7 +98,7 @@ def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
     return table.pack(form.table, columns, account=account, repeat=len(found))
 
 
-def _audience_keys(table: _Table, keys: Columns) -> None:
+def _audience_keys(table: Table, keys: Columns) -> None:
     days = keys.get("date")
     if days is None:
         span = table.known.name.period
@@ -263,7 +129,7 @@ def _grid(block: Block, match: Match, known: Circumstances) -> Shaped:
     measures = {f"measure:{word}": position for position, word in across.items()}
     match = _with_columns(match, {"member": 0, **measures})
     found.match = match
-    table = _Table(found, known)
+    table = Table(found, known)
     keys = dict(table.common)
     account = table.account(keys)
     keys["original"] = table.reader.originals()
@@ -298,7 +164,7 @@ def _single(block: Block, match: Match, known: Circumstances) -> Shaped:
 
 def _members(pairs: list[Row], match: Match, known: Circumstances) -> Shaped:
     match = _with_columns(match, {"member": 0, "measure:value": 1}, names=("member", "value"))
-    table = _Table(Records(match, pairs, set()), known)
+    table = Table(Records(match, pairs, set()), known)
     columns = dict(table.common)
     account = table.account(columns)
     columns["original"] = table.reader.originals()
@@ -320,7 +186,7 @@ def _currencies(block: Block, match: Match, known: Circumstances) -> Shaped:
     codes = {name.strip(): p for p, name in enumerate(match.names) if len(name.strip()) == 3 and name.strip().isalpha()}
     match = _with_columns(match, {**match.columns, **{f"measure:{code}": p for code, p in codes.items()}})
     found.match = match
-    table = _Table(found, known)
+    table = Table(found, known)
     days = table.reader.column("date") or []
     columns: Columns = {
         "rate_date": days * len(codes),

@@ -1,0 +1,145 @@
+"""What all shapes share: the records of a matched table, their typed columns, and the packing of what is left after refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.columns import Circumstances, ColumnReader, Records, raw_text
+from pipelines.formats_model import Format
+from pipelines.inbox import noon
+from pipelines.recognise import Match
+from pipelines.schema import RAW_TABLES
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass
+class Shaped:
+    """Rows for one raw table, without lineage but ``source_row``, and the count of the records that they came from."""
+
+    table: str
+    columns: Columns
+    read: int
+    loaded: int
+    totals: int
+    rejected: list[tuple[int | None, str, str]]
+    notes: list[str]
+    needs: set[str] = field(default_factory=set)
+    account: str | None = None
+    exported: date | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many raw rows there are."""
+        return len(self.columns["source_row"])
+
+    def days(self) -> list[date]:
+        """Every day that the rows speak of, for the period of the file."""
+        names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
+        days = [day for name in names for day in self.columns.get(name, ()) if day]
+        return days or [moment.date() for moment in self.columns.get("published_at", ()) if moment]
+
+    def newest(self) -> datetime | None:
+        """The newest instant that the rows speak of."""
+        instants = [moment for moment in self.columns.get("published_at", ()) if moment]
+        named = ("date", "date_to", "period_to", "rate_date", "published_date")
+        instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]
+        return max(instants, default=None)
+
+    def arrow(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table:
+        """The rows with lineage, typed as the raw table declares."""
+        schema = RAW_TABLES[self.table].arrow_schema
+        count = self.rows
+        lineage = {"source_file": source_file, "file_id": file_id, "captured_at": captured_at}
+        arrays = []
+        for column in schema:
+            data = self.columns.get(column.name)
+            if column.name in lineage:
+                arrays.append(pa.repeat(pa.scalar(lineage[column.name], column.type), count))
+            elif data is None:
+                arrays.append(pa.nulls(count, column.type))
+            else:
+                arrays.append(pa.array(data, column.type))
+        return pa.table(arrays, schema=schema)
+
+
+def platform_of(match: Match, known: Circumstances) -> str | None:
+    """The platform that the format is of, else the one that a title says, else the circumstances."""
+    return match.format.platform or match.said.get("platform") or known.platform
+
+
+class Table:
+    """What the shapes share: records, their typed columns, and the packing of what is left after the refusals."""
+
+    def __init__(self, found: Records, known: Circumstances) -> None:
+        self.found = found
+        self.known = known
+        self.match = found.match
+        self.form: Format = found.match.format
+        self.reader = ColumnReader(found, known)
+        self.needs: set[str] = set()
+        self.count = len(found.rows)
+        self.common: Columns = {"platform": [platform_of(self.match, known)] * self.count}
+        self.common["export_kind"] = [self.form.kind] * self.count
+        for name, value in self.form.constants.items():
+            self.common[name] = [value] * self.count
+        for name, value in self.match.said.items():
+            if name != "measure" and name not in ("platform",):
+                self.common[name] = [value] * self.count
+
+    def read(self, names: Mapping[str, object]) -> Columns:
+        """The typed columns that the table has."""
+        found: Columns = {}
+        for name in names:
+            column = self.reader.column(name)
+            if column is not None:
+                found[name] = column
+        if self.reader.year_is_unknown:
+            self.needs.add("year")
+        return found
+
+    def account(self, columns: Columns) -> str | None:
+        """Set the account from its column, else from the sidecar; ask where it is needed. Returns the one that is named."""
+        given = columns.get("account") or [None] * self.count
+        stated = self.known.context.account
+        columns["account"] = [value or stated for value in given]
+        if "account" in self.form.ask and self.count and not all(columns["account"]):
+            self.needs.add("account")
+        if "platform" in self.form.ask and not platform_of(self.match, self.known):
+            self.needs.add("platform")
+        named = sorted({value for value in columns["account"] if value})
+        return named[0] if len(named) == 1 else (f"{len(named)} accounts" if named else stated)
+
+    def pack(self, table: str, columns: Columns, *, account: str | None, repeat: int = 1) -> Shaped:
+        """Leave out refused records. ``repeat`` is how many raw rows each record became, block by block."""
+        self.reader.compare_totals()
+        good = [index for index in range(self.count) if index not in self.found.faults]
+        kept = [block * self.count + index for block in range(repeat) for index in good]
+        wanted = RAW_TABLES[table].by_name
+        packed: Columns = {
+            name: [values[position] for position in kept] for name, values in columns.items() if name in wanted
+        }
+        packed["source_row"] = [position % self.count + 1 for position in kept] if self.count else []
+        exported = max((day for day in columns.get("exported", ()) if day), default=None)
+        rejected: list[tuple[int | None, str, str]] = [
+            (
+                self.found.rows[index].line,
+                self._reason(index, reasons),
+                raw_text(self.found.rows[index], self.known.mask),
+            )
+            for index, reasons in sorted(self.found.faults.items())
+        ]
+        total = self.count + len(self.found.totals)
+        notes = list(dict.fromkeys(self.found.notes))
+        totals = len(self.found.totals)
+        return Shaped(table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported)
+
+    def _reason(self, index: int, reasons: list[str]) -> str:
+        """Why a record is refused, with what the export itself says about it."""
+        position = self.match.columns.get("comment")
+        comment = self.found.texts(position)[index].strip() if position is not None else ""
+        said = f" (the export says: {self.known.mask(comment)})" if comment else ""
+        return "; ".join(dict.fromkeys(reasons)) + said
