@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from config.home import Home
 
-from pipelines.generic import in_order
 from pipelines.schema import RAW_TABLES, Column, RawTable
 from pipelines.statement import compose, identifier, join, literal
+from pipelines.typed_columns import in_order
 
 PIPELINE = "hourglass"
 DATASET = "raw"
