@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ui(commands)
     _add_files(commands)
     _add_simulate(commands)
+    _add_utm(commands)
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -100,6 +101,10 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
             from hourglass.simulate.cli import main as simulate
 
             return simulate(arguments)
+        case "utm":
+            from hourglass.utm.cli import main as utm
+
+            return utm(home, arguments)
         case _:
             from hourglass.doctor import doctor
 
@@ -143,6 +148,12 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "simulate", help="write the inbox of a made-up Nordic brand, and the truth beside it"
     )
     add_arguments(simulate)
+
+
+def _add_utm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from hourglass.utm.cli import add_arguments
+
+    add_arguments(commands.add_parser("utm", help="check tagged links by the UTM standard, or build them"))
 
 
 def _day(text: str) -> date:

@@ -54,7 +54,7 @@ channel_mediums as (
 ),
 
 owners as (
-    select * from config.utm_owners
+    select * from core.int_link_owners
 ),
 
 links as (
@@ -268,7 +268,7 @@ select
                 || coalesce('&utm_term=' || url_encode(mended.own_term), '')
                 || coalesce('&utm_id=' || url_encode(mended.own_id), '')
     end as suggested_url,
-    coalesce(by_platform.owner, by_channel.owner, by_default.owner) as owner,
+    owners.owner,
     mended.sessions,
     cast(
         round(campaign_spend.spend * mended.sessions / nullif(campaign_sessions.sessions, 0), 4) as decimal(18, 4)
@@ -278,9 +278,7 @@ select
     mended.utm_status
 from mended
 cross join settings
-left join owners as by_platform on by_platform.platform = mended.platform
-left join owners as by_channel on by_channel.channel = mended.channel
-left join owners as by_default on by_default.channel is null and by_default.platform is null
+left join owners on owners.channel = mended.channel and owners.platform = mended.platform
 left join campaign_spend
     on campaign_spend.date = mended.session_date and campaign_spend.campaign = mended.own_campaign
 left join campaign_sessions

@@ -45,9 +45,14 @@ CONTRACT = {
 }
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    actions = build_parser()._actions
-    return next(dict(action.choices) for action in actions if isinstance(action, argparse._SubParsersAction))
+def commands(parser: argparse.ArgumentParser | None = None, before: str = "") -> dict[str, argparse.ArgumentParser]:
+    """Every command by its name; those of a group by both words, such as `utm check`."""
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in (parser or build_parser())._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                found |= commands(command, f"{before}{name} ") or {before + name: command}
+    return found
 
 
 def test_the_data_dictionary_is_what_the_headers_say() -> None:
