@@ -183,7 +183,7 @@ class ColumnReader:
         if spec.type == "seconds":
             return self._seconds(spec, texts, position)
         if spec.type in NUMERIC:
-            scale = {"percent": "percent", "sign": "sign"}.get(spec.unit or "", "plain")
+            scale = "percent" if spec.unit == "percent" else "plain"
             return values.parse_numbers(
                 texts, spec.type, scale=scale, mark=self._known_mark(position), fallback_mark=self.fallback_mark
             )

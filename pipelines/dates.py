@@ -2,6 +2,10 @@
 
 Whether ``03/04/2026`` is in March or in April is decided by the whole column: one value with a 13 in it proves the order.
 Without proof the export's known habit counts (Meta writes MM/DD/YYYY), and without that the column is refused.
+
+A spreadsheet in a Nordic language that opens MM/DD/YYYY takes the month for the day wherever that gives a day at all, and saves it
+in its own notation. So a column of an MM/DD export that has dots or dashes and no day beyond the 12th is refused too, and so is a
+column with two notations.
 """
 
 import itertools
@@ -35,6 +39,7 @@ _DAY_FIRST = re.compile(
     + _CLOCK,
     re.I,
 )
+NO_ORDER = "Nothing in the file tells"
 _NO_DATE = frozenset({"1970-01-01", "0000-00-00", "0001-01-01"})
 
 
@@ -104,13 +109,17 @@ def _moments(texts: Sequence[str], order: str | None) -> Column:
     numeric = {
         text: match for text, bare in distinct.items() if (match := _NUMERIC.match(bare)) and not _COMPACT.match(bare)
     }
-    proven, reason = _order(list(numeric.values()), order)
+    iso = {text: match for text, bare in distinct.items() if (match := _ISO.match(bare))} if order == "mdy" else {}
+    damage = _damage(list(numeric.values()), list(iso.values())) if order == "mdy" else None
+    proven, reason = (None, damage) if damage else _order(list(numeric.values()), order)
     read: dict[str, Moment | None] = {}
     for text, bare in distinct.items():
         if is_missing(text) or bare[:10] in _NO_DATE:
             read[text] = None
             continue
         try:
+            if damage and text in iso:
+                raise ValueError(damage.format(text=bare))
             if text in numeric:
                 if proven is None:
                     raise ValueError(reason.format(text=bare))
@@ -126,12 +135,27 @@ def _moments(texts: Sequence[str], order: str | None) -> Column:
     return column
 
 
+_SAVED = "was it saved in a spreadsheet? Export it again and don't save it in between"
+
+
+def _damage(numeric: list[re.Match[str]], iso: list[re.Match[str]]) -> str | None:
+    """Why days of an MM/DD/YYYY export may have been swapped by a spreadsheet, or None."""
+    notations = {match["separator"] for match in numeric} | {"iso" for _ in iso}
+    if len(notations) > 1:
+        return "{text}: the column has dates in two notations; " + _SAVED
+    if notations and notations != {"/"}:
+        days = [int(match["first"]) for match in numeric] + [int(match["day"]) for match in iso]
+        if max(days) <= 12:
+            return "{text}: this export writes MM/DD/YYYY, and no day beyond the 12th proves another notation; " + _SAVED
+    return None
+
+
 def _order(matches: list[re.Match[str]], habit: str | None) -> tuple[str | None, str]:
     """The order of day and month in a column, or None and the reason why it can't be told."""
     if not matches:
         return habit, ""
     if len({match["separator"] for match in matches}) > 1:
-        return None, "{text}: the column has dates in two notations; was it saved in a spreadsheet? Export it again"
+        return None, "{text}: the column has dates in two notations; " + _SAVED
     day_first = any(int(match["first"]) > 12 for match in matches)
     month_first = any(int(match["second_part"]) > 12 for match in matches)
     if day_first and month_first:
@@ -145,7 +169,15 @@ def _order(matches: list[re.Match[str]], habit: str | None) -> tuple[str | None,
         return habit, ""
     if all(match["first"] == match["second_part"] for match in matches):
         return "dmy", ""
-    return None, "{text}: is the first number the day or the month? Nothing in the column tells; write YYYY-MM-DD"
+    return None, "{text}: is the first number the day or the month? " + NO_ORDER
+
+
+def proven_order(texts: Sequence[str]) -> str | None:
+    """The order of day and month that the texts prove by themselves: dmy or mdy; None where they prove none, or both."""
+    matches = [match for text in dict.fromkeys(texts) if (match := _NUMERIC.match(clean(text)))]
+    day_first = any(int(match["first"]) > 12 for match in matches)
+    month_first = any(int(match["second_part"]) > 12 for match in matches)
+    return None if day_first == month_first else "dmy" if day_first else "mdy"
 
 
 def _numeric(match: re.Match[str], order: str) -> Moment:

@@ -44,9 +44,17 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACES = re.compile("[\\s\u00a0\u2007\u2009\u202f]+")
 _CODES = "NOK|SEK|DKK|EUR|USD|GBP|ISK|CHF|PLN|CZK|HUF|RON|BGN|UAH|TRY|CAD|AUD|NZD|JPY|CNY|INR|BRL|ZAR"
 _CURRENCY = re.compile(rf"^(?:{_CODES}|[Kk]r\.?|[$€£¥])\s*|\s*(?:{_CODES}|[Kk]r\.?|[$€£¥]|,-|:-)$")
+# What names one currency; "kr", "$" and "¥" are of several.
+_NAMED_CURRENCY = re.compile(rf"^[-+(]?\s*({_CODES}|[€£])|({_CODES}|[€£])\s*\)?$")
+_SIGNS = {"€": "EUR", "£": "GBP"}
+# As spreadsheets show what has more digits than the cell is wide; programs write a small e.
+_SHORTENED = re.compile(r"^[-+]?\d+(?:[.,]\d+)?E\+\d+$")
+_WITH_CURRENCY = frozenset({"money", "amount", "value", "rate"})
 _NUMBER = re.compile(r"^[+-]?\d[\d.,'’]*(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$", re.ASCII)
 _CENSORED = re.compile(r"^[<>]\s*[\d.,]+\s*%?$")
+_DAY = re.compile(r"^(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([./-])\d{1,2}\2\d{1,2})(?:[T ][\d:.]+)?$")
 _DURATION = re.compile(r"^(?:(?P<hours>\d+):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2}(?:[.,]\d+)?)$")
+NO_MARK = "Nothing in the file tells the decimal mark"
 _SCALES = {"count": 0, "money": 4, "amount": 4, "seconds": 3, "share": 6, "value": 6, "rate": 8}
 _LIMITS = {"count": Decimal(2**63 - 1), "share": Decimal(1000), "rate": Decimal(10**10), "value": Decimal(10**12)}
 
@@ -78,7 +86,9 @@ def months() -> Mapping[str, int]:
 
 
 def looks_like_date(text: str) -> bool:
-    """Whether a cell of a numeric column is a date: a spreadsheet turned ``3.4`` into ``3.apr`` or ``Mar-04``."""
+    """Whether a cell of a numeric column is a date: a spreadsheet turned ``3.4`` into ``3.apr``, ``Mar-04`` or ``03.04.2026``."""
+    if _DAY.match(clean(text)):
+        return True
     parts = [part for part in re.split(r"[\s.\-/]+", clean(text).lower()) if part]
     return 2 <= len(parts) <= 3 and any(part in months() for part in parts) and any(part.isdigit() for part in parts)
 
@@ -86,6 +96,13 @@ def looks_like_date(text: str) -> bool:
 def decimal_marks(texts: Iterable[str]) -> set[str]:
     """The decimal marks (``.`` or ``,``) that numbers among the texts prove. Two marks mean a contradiction."""
     return {mark for text in texts if (mark := _proof(_bare(text)))}
+
+
+def currency_of(text: str) -> str | None:
+    """The currency that a cell names beside its amount (``NOK 1 200``, ``12,50 €``); None where it names none, or a sign of several."""
+    hit = _NAMED_CURRENCY.search(clean(text))
+    named = (hit[1] or hit[2]) if hit else None
+    return _SIGNS.get(named, named) if named else None
 
 
 def mark_of_languages(languages: Iterable[str]) -> str | None:
@@ -108,8 +125,8 @@ def parse_numbers(
 ) -> Column:
     """Texts as ``int`` (kind count) or ``Decimal`` with the digits of the kind.
 
-    ``scale`` is for shares: plain (0.18), percent (5.22 means 0.0522), or sign (``1.93%`` is a percentage, a bare number a
-    fraction). ``mark`` is a decimal mark that is known (workbook cells); ``fallback_mark`` is what file or language suggest.
+    ``scale`` is for shares: plain (0.18) or percent (5.22 means 0.0522); a percent sign makes a percentage of either.
+    ``mark`` is a decimal mark that is known (workbook cells); ``fallback_mark`` is what file or language suggest.
     """
     distinct = dict.fromkeys(texts)
     present = [text for text in distinct if not is_missing(text)]
@@ -214,8 +231,16 @@ def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None
         )
     if not _NUMBER.match(bare):
         raise _RefusedError("not a number")
+    if _SHORTENED.match(bare):
+        raise _RefusedError(
+            "a spreadsheet has shortened this number; export again and don't save it in between"
+        )
+    if "%" in text and kind != "share":
+        raise _RefusedError("a percentage where there is none; are the columns in their places?")
+    if kind not in _WITH_CURRENCY and _CURRENCY.search(clean(text)):
+        raise _RefusedError("an amount of money where there is none; are the columns in their places?")
     value = _decimal(bare, kind, marks, known, fallback)
-    if kind == "share" and (scale == "percent" or (scale == "sign" and "%" in text)):
+    if kind == "share" and (scale == "percent" or "%" in text):
         value /= 100
     if kind == "count":
         if value != value.to_integral_value():
@@ -235,14 +260,14 @@ def _decimal(bare: str, kind: str, marks: set[str], known: str | None, fallback:
     if "." in bare or "," in bare:
         if mark is None and len(marks) > 1:
             raise _RefusedError("the column uses both 1.234 and 1,234; which is the decimal mark can't be told")
+        whole, fraction = bare.replace(".", "").replace(",", ""), bare.replace(",", ".")
         if mark is None and kind == "count":
             mark = "," if "." in bare else "."
+            if fallback and fallback != mark:
+                raise _RefusedError(f"is it {whole} or {fraction}? The rest of the file has {fallback} as decimal mark")
         mark = mark or fallback
         if mark is None:
-            whole = bare.replace(".", "").replace(",", "")
-            raise _RefusedError(
-                f"is it {whole} or {bare.replace(',', '.')}? Nothing in the file tells the decimal mark"
-            )
+            raise _RefusedError(f"is it {whole} or {fraction}? {NO_MARK}")
         group = "," if mark == "." else "."
         head = bare.split(mark, maxsplit=1)[0]
         if group in head and not _grouped(head, group):
