@@ -20,6 +20,8 @@ from pipelines.tables import Block, Row
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
 _MANGLED_ID = re.compile(r"^\d(?:[.,]\d+)?[eE]\+\d+$")
 _DIGITS = re.compile(r"\d+")
+# What a refusal says -> the key of hourglass.yml that would settle it.
+_UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
 _RANGE = re.compile(r"^(.{6,}?)\s+[-–—]\s+(.{6,})$")
 
 
@@ -121,15 +123,24 @@ class ColumnReader:
         self.known = circumstances
         self.form = found.match.format
         self.fallback_mark = self._fallback_mark()
-        self._refused_years = False
+        self.order_of_days = self._order_of_days()
+        # What a person must say before the table can be read: keys of hourglass.yml.
+        self.needs: set[str] = set()
 
-    @property
-    def year_is_unknown(self) -> bool:
-        """Whether a day without year was met and nothing tells the year."""
-        return self._refused_years
+    def _order_of_days(self) -> dict[str, Any]:
+        """Order of day and month for columns that don't prove it: as stated, by the export's habit, or as another column proves."""
+        stated = self.known.context.date_order
+        if stated or self.form.order:
+            return {"order": stated or self.form.order, "stated": stated is not None}
+        specs = ((p, self._spec(name)) for name, p in self.found.match.columns.items())
+        columns = [p for p, spec in specs if spec and spec.type in ("date", "timestamp", "period", "range")]
+        proven = {dates.proven_order(self.found.texts(position)) for position in columns} - {None}
+        return {"order": proven.pop() if len(proven) == 1 else None}
 
     def _fallback_mark(self) -> str | None:
         match = self.found.match
+        if self.known.context.decimal_mark:
+            return self.known.context.decimal_mark
         columns = [p for name, p in match.columns.items() if self._spec(name) and self._spec(name).type in NUMERIC]  # type: ignore[union-attr]
         marks = set().union(*(values.decimal_marks(set(self.found.texts(position))) for position in columns))
         return marks.pop() if len(marks) == 1 else values.mark_of_languages(match.languages)
@@ -157,8 +168,8 @@ class ColumnReader:
             elif spec.required is True and value is None and spec.type not in NUMERIC:
                 self.found.refuse(index, f"{header} is missing")
         self.found.notes.extend(f"{header}: {note}" for note in column.notes)
-        if any("the year is not in the file" in reason for reason in column.problems.values()):
-            self._refused_years = True
+        reasons = set(column.problems.values())
+        self.needs.update(key for key, sign in _UNDECIDED.items() if any(sign in reason for reason in reasons))
         return column.values
 
     def rates(self, position: int) -> list[Any]:
@@ -175,7 +186,7 @@ class ColumnReader:
         if spec.type in ("date", "period"):
             return self._days(spec, texts, years)
         if spec.type == "timestamp":
-            return dates.parse_instants(texts, zone=self.form.clock, order=self.form.order, years=years)
+            return dates.parse_instants(texts, zone=self.form.clock, years=years, **self.order_of_days)
         if spec.type == "range":
             return self._ranges(texts)
         if spec.type == "flag":
@@ -198,12 +209,12 @@ class ColumnReader:
         if spec.type == "period":
             # A word without digits where a day could stand means the whole lifetime.
             texts = [text if any(character.isdigit() for character in text) else "" for text in texts]
-        return dates.parse_dates(texts, order=self.form.order, years=years)
+        return dates.parse_dates(texts, years=years, **self.order_of_days)
 
     def _ranges(self, texts: Sequence[str]) -> values.Column:
         pairs = {text: _RANGE.match(text.strip()) for text in dict.fromkeys(texts)}
-        firsts = dates.parse_dates([m[1] if (m := pairs[text]) else text for text in texts], order=self.form.order)
-        lasts = dates.parse_dates([m[2] if (m := pairs[text]) else text for text in texts], order=self.form.order)
+        firsts = dates.parse_dates([m[1] if (m := pairs[text]) else text for text in texts], **self.order_of_days)
+        lasts = dates.parse_dates([m[2] if (m := pairs[text]) else text for text in texts], **self.order_of_days)
         both = list(zip(firsts.values, lasts.values, strict=True))
         problems = {
             text: "not a period" for text, pair in zip(texts, both, strict=True) if None in pair and text.strip()

@@ -39,7 +39,9 @@ _DAY_FIRST = re.compile(
     + _CLOCK,
     re.I,
 )
-NO_ORDER = "Nothing in the file tells"
+# What is said where the file leaves open what it means.
+NO_ORDER = "Nothing in the file tells the order"
+NO_YEAR = "the year is not in the file"
 _NO_DATE = frozenset({"1970-01-01", "0000-00-00", "0001-01-01"})
 
 
@@ -72,19 +74,26 @@ class YearRule:
         return self.newest is not None or self.year is not None
 
 
-def parse_dates(texts: Sequence[str], *, order: str | None = None, years: YearRule | None = None) -> Column:
-    """Texts as ``date``; a time of day is left out. ``order`` is the export's habit: dmy or mdy."""
-    moments = _moments(texts, order)
+def parse_dates(
+    texts: Sequence[str], *, order: str | None = None, stated: bool = False, years: YearRule | None = None
+) -> Column:
+    """Texts as ``date``; a time of day is left out. ``order`` is the export's habit, dmy or mdy; ``stated`` when a person says so."""
+    moments = _moments(texts, order, stated)
     days, without_year = _days(moments.values, years or YearRule())
     moments.problems.update({texts[index]: reason for index, reason in without_year.items()})
     return Column(days, moments.problems, moments.notes)
 
 
 def parse_instants(
-    texts: Sequence[str], *, zone: str | None, order: str | None = None, years: YearRule | None = None
+    texts: Sequence[str],
+    *,
+    zone: str | None,
+    order: str | None = None,
+    stated: bool = False,
+    years: YearRule | None = None,
 ) -> Column:
     """Texts as naive UTC ``datetime``. A text without offset is in ``zone`` (an IANA name); a day without time is its midnight there."""
-    moments = _moments(texts, order)
+    moments = _moments(texts, order, stated)
     days, without_year = _days(moments.values, years or YearRule())
     moments.problems.update({texts[index]: reason for index, reason in without_year.items()})
     clock_zone = ZoneInfo(zone or "UTC")
@@ -102,15 +111,16 @@ def parse_instants(
     return Column(values, moments.problems, moments.notes)
 
 
-def _moments(texts: Sequence[str], order: str | None) -> Column:
+def _moments(texts: Sequence[str], order: str | None, stated: bool) -> Column:
     """Every text as :class:`Moment`, with day and month told apart by the whole column."""
     distinct = {text: clean(text) for text in dict.fromkeys(texts)}
     column = Column([])
     numeric = {
         text: match for text, bare in distinct.items() if (match := _NUMERIC.match(bare)) and not _COMPACT.match(bare)
     }
-    iso = {text: match for text, bare in distinct.items() if (match := _ISO.match(bare))} if order == "mdy" else {}
-    damage = _damage(list(numeric.values()), list(iso.values())) if order == "mdy" else None
+    suspicious = order == "mdy" and not stated
+    iso = {text: match for text, bare in distinct.items() if bare[:10] not in _NO_DATE and (match := _ISO.match(bare))}
+    damage = _damage(list(numeric.values()), list(iso.values())) if suspicious else None
     proven, reason = (None, damage) if damage else _order(list(numeric.values()), order)
     read: dict[str, Moment | None] = {}
     for text, bare in distinct.items():
@@ -146,7 +156,9 @@ def _damage(numeric: list[re.Match[str]], iso: list[re.Match[str]]) -> str | Non
     if notations and notations != {"/"}:
         days = [int(match["first"]) for match in numeric] + [int(match["day"]) for match in iso]
         if max(days) <= 12:
-            return "{text}: this export writes MM/DD/YYYY, and no day beyond the 12th proves another notation; " + _SAVED
+            return (
+                "{text}: this export writes MM/DD/YYYY, and no day beyond the 12th proves another notation; " + _SAVED
+            )
     return None
 
 
@@ -235,7 +247,7 @@ def _days(moments: Sequence[Moment | None], rule: YearRule) -> tuple[list[date |
     if not yearless:
         return [date(moment.year or 0, moment.month, moment.day) if moment else None for moment in moments], {}
     if not rule.known:
-        return [None] * len(moments), dict.fromkeys(yearless, "the year is not in the file")
+        return [None] * len(moments), dict.fromkeys(yearless, NO_YEAR)
     pairs = [(moments[index].month, moments[index].day) for index in yearless]  # type: ignore[union-attr]
     years = _in_sequence(pairs, rule) if rule.in_sequence else [_latest(pair, _newest(pairs, rule)) for pair in pairs]
     found: list[date | None] = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.yaml_file import ConfigError, load_yaml
@@ -51,6 +51,8 @@ class Sidecar(BaseModel):
     year: int | None = None
     downloaded_at: datetime | date | None = None
     paid: bool | None = None
+    date_order: Literal["dmy", "mdy"] | None = None
+    decimal_mark: Literal[".", ","] | None = None
 
     @field_validator("account", mode="before")
     @classmethod
@@ -105,13 +107,18 @@ class Context:
     year: int | None = None
     downloaded_at: datetime | None = None
     paid: bool | None = None
+    date_order: Literal["dmy", "mdy"] | None = None
+    decimal_mark: Literal[".", ","] | None = None
     fault: str | None = None
 
     @cached_property
     def key(self) -> str:
         """A digest that changes when anything that the sidecars say changes."""
         values = [self.account, self.platform, self.time_zone, self.currency, self.year, self.paid, self.fault]
-        text = json.dumps([*values, self.downloaded_at.isoformat() if self.downloaded_at else None])
+        values.append(self.downloaded_at.isoformat() if self.downloaded_at else None)
+        # Keys that came later count only where they are used: nothing is read again because this program is newer.
+        values += [value for value in (self.date_order, self.decimal_mark) if value]
+        text = json.dumps(values)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

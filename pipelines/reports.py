@@ -29,6 +29,8 @@ _QUESTIONS = {
     "account": "Which account is it? Write `account: <name>` in {sidecar}",
     "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
     "year": "Of which year are its days? Write `year: 2026` (the year of the newest day) or `downloaded_at: 2026-02-10` in {sidecar}",
+    "date_order": "Is 03/04/2026 the third of April or the fourth of March? Write `date_order: dmy` or `date_order: mdy` in {sidecar}",
+    "decimal_mark": 'Is 1.234 a thousand and more, or one and a bit? Write `decimal_mark: ","` or `decimal_mark: "."` in {sidecar}',
     "currency": "In which currency are its amounts? Write `currency: NOK` in {sidecar}",
 }
 

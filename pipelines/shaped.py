@@ -97,8 +97,6 @@ class Table:
             column = self.reader.column(name)
             if column is not None:
                 found[name] = column
-        if self.reader.year_is_unknown:
-            self.needs.add("year")
         return found
 
     def account(self, columns: Columns) -> str | None:
@@ -116,6 +114,7 @@ class Table:
     def pack(self, table: str, columns: Columns, *, account: str | None, repeat: int = 1) -> Shaped:
         """Leave out refused records. ``repeat`` is how many raw rows each record became, block by block."""
         self.reader.compare_totals()
+        self.needs |= self.reader.needs
         good = [index for index in range(self.count) if index not in self.found.faults]
         kept = [block * self.count + index for block in range(repeat) for index in good]
         wanted = RAW_TABLES[table].by_name

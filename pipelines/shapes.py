@@ -93,8 +93,6 @@ def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
         columns["measure"] += [match.said.get("measure", name)] * table.count
         columns["unit"] += ["share" if spec.type == "share" else spec.member_unit] * table.count
         columns["value"] += values
-    if table.reader.year_is_unknown:
-        table.needs.add("year")
     return table.pack(form.table, columns, account=account, repeat=len(found))
 
 

@@ -232,9 +232,7 @@ def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None
     if not _NUMBER.match(bare):
         raise _RefusedError("not a number")
     if _SHORTENED.match(bare):
-        raise _RefusedError(
-            "a spreadsheet has shortened this number; export again and don't save it in between"
-        )
+        raise _RefusedError("a spreadsheet has shortened this number; export again and don't save it in between")
     if "%" in text and kind != "share":
         raise _RefusedError("a percentage where there is none; are the columns in their places?")
     if kind not in _WITH_CURRENCY and _CURRENCY.search(clean(text)):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipelines.dates import YearRule, parse_dates, parse_instants
+from pipelines.dates import YearRule, parse_dates, parse_instants, proven_order
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,34 @@ def test_two_notations_in_one_column_mean_a_spreadsheet_was_there() -> None:
     column = parse_dates(["03.04.2025", "3/14/2025"], order="mdy")
     assert column.values == [None, None]
     assert "spreadsheet" in column.problems["03.04.2025"]
+
+
+@pytest.mark.parametrize("texts", [["03.04.2025", "05.12.2025"], ["2025-03-04", "2025-12-05"], ["03-04-2025"]])
+def test_a_spreadsheet_may_have_swapped_an_american_exports_days(texts: list[str]) -> None:
+    """Excel in a Nordic language reads 03/04/2025 as the third of April, and writes it in its own notation."""
+    column = parse_dates(texts, order="mdy")
+    assert column.values == [None] * len(texts)
+    assert all("spreadsheet" in reason for reason in column.problems.values())
+    assert None not in parse_dates(texts, order="mdy", stated=True).values
+    assert None not in parse_dates(texts, order="dmy").values
+
+
+def test_a_day_beyond_the_twelfth_proves_that_nothing_was_swapped() -> None:
+    assert parse_dates(["2025-03-04", "2025-03-18"], order="mdy").values == [date(2025, 3, 4), date(2025, 3, 18)]
+    assert parse_dates(["04.03.2025", "18.03.2025"], order="mdy").values == [date(2025, 3, 4), date(2025, 3, 18)]
+
+
+def test_days_of_two_notations_in_an_american_export_are_refused() -> None:
+    column = parse_dates(["03/18/2025", "2025-04-03"], order="mdy")
+    assert column.values == [None, None]
+    assert "two notations" in column.problems["2025-04-03"]
+
+
+def test_a_columns_own_proof_of_the_order() -> None:
+    assert proven_order(["03/04/2025", "13/04/2025"]) == "dmy"
+    assert proven_order(["03/04/2025", "03/14/2025"]) == "mdy"
+    assert proven_order(["03/14/2025", "13/04/2025"]) is None
+    assert proven_order(["03/04/2025"]) is None
 
 
 def test_one_odd_row_does_not_turn_the_known_order() -> None:

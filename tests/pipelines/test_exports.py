@@ -396,3 +396,29 @@ def test_what_is_not_understood_waits_and_the_run_goes_on(bench: Any, name: str,
     assert result.status == "quarantined"
     assert says in (result.reason or "")
     assert bench.rows("select count(*) from raw.ads") == [(2,)]
+
+
+SPEND = "Campaign name,Reporting starts,Reporting ends,Amount spent (NOK),Impressions\n"
+
+
+def test_days_of_either_order_wait_with_the_question_and_the_sidecar_answers(bench: Any) -> None:
+    text = SPEND + "vår,03/04/2026,03/04/2026,12.50,10\n"
+    result = bench.read("ads/a.csv", text)
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert "`date_order: dmy` or `date_order: mdy` in inbox/ads/hourglass.yml" in (result.question or "")
+    assert bench.read("ads/a.csv", text, "date_order: dmy\n").status == "loaded"
+    assert bench.rows("select date_from, date_to from raw.ads") == [(date(2026, 4, 3), date(2026, 4, 3))]
+
+
+def test_one_column_proves_the_order_of_another(bench: Any) -> None:
+    assert bench.read("a.csv", SPEND + "vår,03/04/2026,16/04/2026,12.50,10\n").status == "loaded"
+    assert bench.rows("select date_from, date_to from raw.ads") == [(date(2026, 4, 3), date(2026, 4, 16))]
+
+
+def test_an_amount_of_either_size_waits_with_the_question_and_the_sidecar_answers(bench: Any) -> None:
+    text = "Campaign name,Dag,Beløp brukt (NOK),Impressions\nvår,2026-04-03,1.234,10\n"
+    result = bench.read("ads/a.csv", text)
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert '`decimal_mark: ","` or `decimal_mark: "."`' in (result.question or "")
+    assert bench.read("ads/a.csv", text, 'decimal_mark: ","\n').status == "loaded"
+    assert bench.rows("select spend from raw.ads") == [(D(1234),)]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipelines.values import (
     clean,
+    currency_of,
     decimal_marks,
     is_missing,
     mark_of_languages,
@@ -59,7 +60,23 @@ def test_an_undecided_amount_is_refused_with_the_question() -> None:
     assert parse_numbers(["1,234"], "money", fallback_mark=".").values == [D("1234")]
 
 
-@pytest.mark.parametrize("text", ["3.апр", "1.юни", "22.авг", "Mar-04", "3.apr", "jan.25", "04-mai"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3.апр",
+        "1.юни",
+        "22.авг",
+        "Mar-04",
+        "3.apr",
+        "jan.25",
+        "04-mai",
+        "04.mar",
+        "3-Apr",
+        "03.04.2026",
+        "2026-04-03",
+        "3/4/2026",
+    ],
+)
 def test_a_number_that_a_spreadsheet_made_a_date_is_refused(text: str) -> None:
     column = parse_numbers([text, "15"], "value")
     assert column.values[0] is None
@@ -69,6 +86,42 @@ def test_a_number_that_a_spreadsheet_made_a_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["12abc", "1,23,4", "1.2.3", "ca. 5", "1.2K", "--5", "١٢"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     assert text in parse_numbers([text], "money").problems
+
+
+@pytest.mark.parametrize("text", ["1.23E+11", "5E+15", "1,2E+05"])
+@pytest.mark.parametrize("kind", ["count", "money", "amount"])
+def test_a_number_that_a_spreadsheet_has_shortened_is_refused(text: str, kind: str) -> None:
+    assert "shortened" in parse_numbers([text], kind, fallback_mark=".").problems[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("12%", "count"), ("12 %", "money"), ("NOK 12", "count"), ("12,50 €", "share"), ("kr 4", "seconds")],
+)
+def test_a_value_of_another_kind_is_refused(text: str, kind: str) -> None:
+    assert "are the columns in their places?" in parse_numbers([text], kind).problems[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("NOK 1 200", "NOK"),
+        ("-12,50 €", "EUR"),
+        ("(£4)", "GBP"),
+        ("3 SEK", "SEK"),
+        ("kr 12", None),
+        ("$4", None),
+        ("12", None),
+    ],
+)
+def test_the_currency_that_a_cell_names(text: str, currency: str | None) -> None:
+    assert currency_of(text) == currency
+
+
+def test_a_count_that_the_files_decimal_mark_makes_a_fraction_is_asked_about() -> None:
+    assert "is it 1234 or 1.234?" in parse_numbers(["1.234"], "count", fallback_mark=".").problems["1.234"]
+    assert parse_numbers(["1.234"], "count", fallback_mark=",").values == [1234]
+    assert parse_numbers(["1,234"], "count", fallback_mark=".").values == [1234]
 
 
 def test_a_count_has_no_decimals() -> None:
@@ -81,8 +134,8 @@ def test_a_count_has_no_decimals() -> None:
     [
         ("5.22", "percent", "0.0522"),
         ("36%", "percent", "0.36"),
-        ("1.93%", "sign", "0.0193"),
-        ("0.0193", "sign", "0.0193"),
+        ("1.93%", "plain", "0.0193"),
+        ("0.0193", "plain", "0.0193"),
         ("0.59", "plain", "0.59"),
     ],
 )
