@@ -5,10 +5,11 @@ waits in quarantine (:mod:`pipelines.generic_refusals`); an optional field that 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,7 @@ from pipelines.statement import Sql, compose, identifier, join, literal
 from pipelines.typed_columns import AS_GIVEN, TypedColumns, in_order
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
+_DECIMALS = ("money", "amount", "seconds", "share", "value", "rate")
 _THOUSANDS_OR_DECIMALS = r"[+-]?[1-9]\d{0,2}\.\d{3}"
 
 
@@ -57,6 +59,7 @@ class Reader:
         self.known_extras = known_extras
         self.source = source
         self.table = table
+        self.context = context
         self.columns = TypedColumns(source, table, context.time_zone)
         self.mask = mask
 
@@ -64,7 +67,7 @@ class Reader:
         """Write the good records to ``target``; ``captured_at`` is None when the delivery says nothing about its age."""
         staged = Staged(self.table, None, captured_at or _EPOCH, extra_columns=tuple(self.columns.extras.values()))
         bad = self._probe(staged)
-        if bad:
+        if bad or self.context.decimal_mark == ",":
             self._look_up(staged, bad)
             staged.rows_read = 0
             bad = self._probe(staged)
@@ -168,43 +171,77 @@ class Reader:
             if self.source.kind == "csv"
         }
 
-    def _look_up(self, staged: Staged, bad: dict[str, int]) -> None:
-        """Read the distinct texts of the columns that SQL can't take with the value readers, by the whole column's evidence."""
-        for column in self.columns.checked():
-            if column.name not in bad or column.name not in self.columns.mapped or column.unit in AS_GIVEN:
-                continue
-            query = compose(
-                "select distinct {text} as text from {relation} as source where {given}",
-                text=self.columns.as_text(self.columns.mapped[column.name]),
-                relation=self.source.relation,
-                given=self.columns.given(column),
-            )
-            texts = [row[0] for row in self.connection.execute(query).fetchall()]
-            parsed = self._parse(column, texts)
-            staged.notes.extend(f"{column.name}: {note}" for note in parsed.notes)
-            name = f"lookup_{len(self.columns.lookups)}"
-            problems = pa.array([parsed.problems.get(text) for text in texts], pa.string())
+    def _look_up(self, staged: Staged, bad: Collection[str]) -> None:
+        """Read the distinct texts of the columns that SQL can't take with the value readers, by the evidence of all columns."""
+        texts = {column.name: self._distinct(column) for column in self._readable() if column.name in bad}
+        mark = self._decimal_mark(texts)
+        if mark == ",":
+            # Where one column has decimal commas, a point in another that SQL would take for decimals is one for thousands.
+            others = [column for column in self._readable() if column.kind in _DECIMALS and column.name not in bad]
+            found = {column.name: self._distinct(column) for column in others}
+            texts |= {name: some for name, some in found.items() if any("." in text for text in some)}
+        order = self._order_of_days(texts)
+        for name, some in texts.items():
+            column = self.table.column(name)
+            parsed = self._parse(column, some, mark, order)
+            staged.notes.extend(f"{name}: {note}" for note in parsed.notes)
+            lookup = identifier(f"lookup_{len(self.columns.lookups)}")
+            problems = pa.array([parsed.problems.get(text) for text in some], pa.string())
             read = pa.array(parsed.values, column.arrow_type)
-            table = pa.table({"text": pa.array(texts, pa.string()), "value": read, "problem": problems})
+            table = pa.table({"text": pa.array(some, pa.string()), "value": read, "problem": problems})
             self.connection.register("lookup_source", table)
             self.connection.execute(
-                compose("create or replace temp table {name} as select * from lookup_source", name=identifier(name))
+                compose("create or replace temp table {name} as select * from lookup_source", name=lookup)
             )
             self.connection.unregister("lookup_source")
-            self.columns.lookups[column.name] = identifier(name)
+            self.columns.lookups[name] = lookup
 
-    def _parse(self, column: Column, texts: list[str]) -> values.Column:
+    def _readable(self) -> list[Column]:
+        """The columns of which the source has texts to be read."""
+        return [c for c in self.columns.checked() if c.name in self.columns.mapped and c.unit not in AS_GIVEN]
+
+    def _distinct(self, column: Column) -> list[str]:
+        query = compose(
+            "select distinct {text} as text from {relation} as source where {given}",
+            text=self.columns.as_text(self.columns.mapped[column.name]),
+            relation=self.source.relation,
+            given=self.columns.given(column),
+        )
+        return [row[0] for row in self.connection.execute(query).fetchall()]
+
+    def _decimal_mark(self, texts: Mapping[str, list[str]]) -> str | None:
+        """The mark that hourglass.yml says, or that the file's columns of numbers prove together."""
+        if self.context.decimal_mark:
+            return self.context.decimal_mark
+        numbers = [column for column in self._readable() if column.kind in (*_DECIMALS, "count")]
+        proven: set[str] = set()
+        for column in numbers:
+            if column.name in texts:
+                proven |= values.decimal_marks(texts[column.name])
+            elif self.source.kind == "csv" and any(
+                column.kind == "money" for column in numbers if column.name in texts
+            ):
+                proven |= values.decimal_marks(self._distinct(column))
+        return proven.pop() if len(proven) == 1 else None
+
+    def _order_of_days(self, texts: Mapping[str, list[str]]) -> dict[str, Any]:
+        if self.context.date_order:
+            return {"order": self.context.date_order, "stated": True}
+        days = [found for name, found in texts.items() if self.table.column(name).kind in ("date", "timestamp")]
+        proven = {dates.proven_order(found) for found in days} - {None}
+        return {"order": proven.pop() if len(proven) == 1 else None, "stated": True}
+
+    def _parse(self, column: Column, texts: list[str], mark: str | None, order: dict[str, Any]) -> values.Column:
         if column.kind == "timestamp":
-            return dates.parse_instants(texts, zone=self.columns.zone)
+            return dates.parse_instants(texts, zone=self.columns.zone, **order)
         if column.kind == "date":
-            return dates.parse_dates(
-                [f"{text.strip()}-01" if re.fullmatch(r"\s*\d{4}-\d{2}\s*", text) else text for text in texts]
-            )
+            whole = [f"{text.strip()}-01" if re.fullmatch(r"\s*\d{4}-\d{2}\s*", text) else text for text in texts]
+            return dates.parse_dates(whole, **order)
         if column.kind == "flag":
             return values.parse_flags(texts)
         # A generic input is made by a program unless its texts say otherwise: a lone 1.234 has a decimal point, money apart.
-        mark = None if column.kind == "money" and self.source.kind == "csv" else "."
-        return values.parse_numbers(texts, column.kind, fallback_mark=mark)
+        usual = None if column.kind == "money" and self.source.kind == "csv" else "."
+        return values.parse_numbers(texts, column.kind, fallback_mark=mark or usual)
 
     def _example(self, column: Column) -> str:
         query = compose(

@@ -150,13 +150,14 @@ class TypedColumns:
                 c=bare,
             )
         if column.kind == "count":
+            # 1.000 may be a thousand; it is left to the value readers.
             return compose(
-                "case when regexp_full_match({c}, '[+-]?\\d+(\\.0+)?') then try_cast({c} as bigint) end", c=bare
+                "case when regexp_full_match({c}, '[+-]?\\d+(\\.0{{1,2}})?') then try_cast({c} as bigint) end", c=bare
             )
         if column.kind == "flag":
             return compose("try_cast({c} as boolean)", c=bare)
         return compose(
-            "case when regexp_full_match({c}, '[+-]?\\d*\\.?\\d+([eE][+-]?\\d+)?') then try_cast({c} as {type}) end",
+            "case when regexp_full_match({c}, '[+-]?\\d*\\.?\\d+(e[+-]?\\d+|E-\\d+)?') then try_cast({c} as {type}) end",
             c=bare,
             type=Sql(column.type),
         )

@@ -182,6 +182,50 @@ def test_money_that_may_be_thousands_is_asked_about(bench: Any) -> None:
     assert "12000 or 12.000" in (result.reason or "")
 
 
+def test_another_column_of_money_tells_the_decimal_mark(bench: Any) -> None:
+    text = "order_id;ordered_at;revenue;tax;currency\nO1;2026-01-02;12.000;2.400,50;NOK\nO2;2026-01-02;9.500;80;NOK\n"
+    assert bench.read("a.csv", text).status == "loaded"
+    assert bench.rows("select revenue, tax from raw.orders order by order_id") == [(12000, D("2400.5")), (9500, 80)]
+    text = "order_id;ordered_at;revenue;tax;currency\nO3;2026-01-02;12.500;2400.50;NOK\n"
+    assert bench.read("b.csv", text).status == "loaded"
+    assert bench.rows("select revenue, tax from raw.orders where order_id = 'O3'") == [(D("12.5"), D("2400.5"))]
+
+
+def test_decimal_commas_make_a_point_one_of_thousands_in_every_column(bench: Any) -> None:
+    text = "review_id;source;reviewed_at;rating\nr1;x;2026-01-02;4,5\nr2;x;2026-01-02;1.000\n"
+    bench.read("a.csv", text)
+    assert bench.rows("select rating from raw.reviews order by 1") == [(D("4.5"),), (1000,)]
+    text = "session_id;started_at;landing_url;pageviews;engaged_seconds\ns1;2026-01-02;https://x.example;1.000;12.345\n"
+    result = bench.read("b.csv", text + "s2;2026-01-02;https://x.example;3;1.012,5\n")
+    assert bench.rows("select pageviews, engaged_seconds from raw.web_sessions order by 1") == [
+        (3, D("1012.5")),
+        (1000, 12345),
+    ]
+    assert result.status == "loaded"
+
+
+def test_what_the_sidecar_says_decides_days_and_decimals(bench: Any) -> None:
+    text = "month;amount;currency\n03/04/2026;12.000;NOK\n"
+    assert bench.read("kost/a.csv", text).status == "quarantined"
+    assert bench.read("kost/a.csv", text, 'date_order: dmy\ndecimal_mark: ","\n').status == "loaded"
+    assert bench.rows("select month, amount from raw.costs") == [(date(2026, 4, 3), 12000)]
+
+
+def test_days_of_one_column_tell_the_order_of_another(bench: Any) -> None:
+    text = "lead_id,created_at,won_at\nL1,03/04/2026,17/04/2026\n"
+    assert bench.read("a.csv", text).status == "loaded"
+    assert bench.rows("select created_at, won_at from raw.leads") == [(datetime(2026, 4, 3), datetime(2026, 4, 17))]
+
+
+@pytest.mark.parametrize("text", ["1.23E+11", "1.000"])
+def test_counts_that_may_be_something_else_are_left_empty_and_said(bench: Any, text: str) -> None:
+    result = bench.read(
+        "a.csv", f"session_id,started_at,landing_url,pageviews\ns1,2026-01-02,https://x.example,{text}\n"
+    )
+    assert bench.rows("select pageviews from raw.web_sessions") == [(None,)]
+    assert any(text in note for note in result.notes)
+
+
 def test_a_workbook_of_the_content_calendar(bench: Any) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     import io
