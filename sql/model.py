@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import sqlglot
 from config.yaml_file import ConfigError, parse_yaml, validate
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
 
 from sql.changes import in_units
+from sql.references import tables_read
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "core", "attribution", "kpi", "quality")
@@ -126,8 +127,11 @@ class Model:
         return self.schema in PUBLISHED_SCHEMAS and not self.table.startswith("int_")
 
     @cached_property
-    def expression(self) -> exp.Query:
-        """The SELECT as a tree. Raises ModelError."""
+    def expression(self) -> "exp.Query":
+        """The SELECT as a tree to walk or rewrite. Raises ModelError."""
+        import sqlglot
+        from sqlglot import exp
+
         try:
             statements = [s for s in sqlglot.parse(self.body, dialect="duckdb") if s is not None]
         except sqlglot.ParseError as error:
@@ -138,8 +142,11 @@ class Model:
 
     @cached_property
     def references(self) -> frozenset[str]:
-        """Every table that the SELECT reads, as ``schema.table``; common table expressions are not among them."""
-        return references_of(self.expression, str(self.path)) - {self.name}
+        """Every table that the SELECT reads, as ``schema.table``; common table expressions are not among them. Raises ModelError."""
+        try:
+            return tables_read(self.body) - {self.name}
+        except ValueError as error:
+            raise ModelError(f"{self.path}: {error}") from None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -150,6 +157,9 @@ class Model:
 
     def restricted(self) -> str:
         """The SELECT with every input of ``restrict`` cut down to the rows of the affected units (temporary table ``units``)."""
+        import sqlglot
+        from sqlglot import exp
+
         tree = self.expression.copy()
         for table in list(tree.find_all(exp.Table)):
             rule = self.header.restrict.get(_qualified(table))
@@ -160,19 +170,6 @@ class Model:
             cut = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
             table.replace(exp.Subquery(this=cut, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
         return tree.sql(dialect="duckdb")
-
-
-def references_of(tree: exp.Query, where: str) -> frozenset[str]:
-    """The tables that a query reads. Raises ModelError for a table named without its schema."""
-    found: set[str] = set()
-    for scope in traverse_scope(tree):
-        for source in scope.sources.values():
-            if not isinstance(source, exp.Table):
-                continue
-            if not source.db:
-                raise ModelError(f"{where}: table '{source.name}' is named without its schema")
-            found.add(_qualified(source))
-    return frozenset(found)
 
 
 def parse_model(path: Path, schema: str) -> Model:
@@ -191,7 +188,7 @@ def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:
     return {model.name: model for model in models}
 
 
-def _qualified(table: exp.Table) -> str:
+def _qualified(table: "exp.Table") -> str:
     return f"{table.db}.{table.name}" if table.db else table.name
 
 
