@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.keys import CHECK_RESULTS, CHECK_VIOLATIONS, asset_key, owner, table_name
-from assets.resources import Progress, Warehouse, faults
+from assets.resources import Progress, RunOptions, Warehouse, faults
 from checks.declared import Check, CheckResult, Severity, Share
 from checks.store import RESULTS, TABLES, VIOLATIONS, mark_checked, write
 
@@ -77,7 +77,7 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
 
     @dg.multi_asset_check(name=name, specs=[_spec(check) for check in checks], can_subset=True, description=description)
     def step(
-        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, progress: Progress
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, options: RunOptions, progress: Progress
     ) -> Iterator[dg.AssetCheckResult]:
         with faults():
             from checks.suite import run_checks
@@ -88,7 +88,13 @@ def _step(name: str, checks: Sequence[Check], description: str) -> dg.AssetCheck
             ]
             started = datetime.now(UTC)
             results = list(
-                run_checks(connection, selected, settings=warehouse.settings(), run_date=warehouse.run_date())
+                run_checks(
+                    connection,
+                    selected,
+                    settings=warehouse.settings(),
+                    run_date=warehouse.run_date(),
+                    anew=options.full_refresh,
+                )
             )
             write(connection, results, run_id=context.run.run_id, checked_at=started.replace(tzinfo=None))
             for result in results:

@@ -5,7 +5,7 @@ of each check.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import duckdb
@@ -15,6 +15,7 @@ from sql.changes import META_SCHEMA, table_exists
 
 RESULTS = "quality.check_results"
 VIOLATIONS = "quality.check_violations"
+ROWS_INSERTED_AT_ONCE = 200
 UNCHECKED = f"{META_SCHEMA}.unchecked"
 
 # Table -> (description, column -> (type, description)).
@@ -81,40 +82,51 @@ def write(
 
     ``checked_at`` is UTC without zone.
     """
+    results = list(results)
+    lines = [
+        (
+            *(checked_at, run_id, result.check.name, result.check.asset, line.member, str(line.severity), line.passed),
+            *(line.numerator, line.denominator, line.threshold, line.detail, result.seconds),
+        )
+        for result in results
+        for line in result.outcomes
+    ]
+    sample = [
+        (
+            *(checked_at, run_id, result.check.name, result.check.asset, number, result.violation_count),
+            json.dumps(dict(row), default=str, ensure_ascii=False),
+        )
+        for result in results
+        for number, row in enumerate(result.violations, 1)
+    ]
+    judged = [(result.check.name, result.check.asset) for result in results]
     connection.execute("begin")
     try:
         create_tables(connection)
-        for result in results:
-            key = [result.check.name, result.check.asset]
-            connection.execute(
-                f"delete from {RESULTS} where check_name = ? and asset = ? and run_id = ?", [*key, run_id]
-            )
-            connection.execute(f"delete from {VIOLATIONS} where check_name = ? and asset = ?", key)
-            lines = [
-                (
-                    *(checked_at, run_id, *key, line.member, str(line.severity), line.passed),
-                    *(line.numerator, line.denominator, line.threshold, line.detail, result.seconds),
-                )
-                for line in result.outcomes
-            ]
-            connection.executemany(f"insert into {RESULTS} values ({', '.join('?' * 12)})", lines)
-            sample = [
-                (
-                    checked_at,
-                    run_id,
-                    *key,
-                    number,
-                    result.violation_count,
-                    json.dumps(dict(row), default=str, ensure_ascii=False),
-                )
-                for number, row in enumerate(result.violations, 1)
-            ]
-            if sample:
-                connection.executemany(f"insert into {VIOLATIONS} values ({', '.join('?' * 7)})", sample)
+        connection.execute("create or replace temp table judged (check_name varchar, asset varchar)")
+        _insert(connection, "judged", ["varchar", "varchar"], judged)
+        same_check = "(check_name, asset) in (select (check_name, asset) from judged)"
+        connection.execute(f"delete from {RESULTS} where run_id = ? and {same_check}", [run_id])
+        connection.execute(f"delete from {VIOLATIONS} where {same_check}")
+        for table, rows in ((RESULTS, lines), (VIOLATIONS, sample)):
+            _insert(connection, table, [kind for kind, _ in TABLES[table][1].values()], rows)
+        connection.execute("drop table judged")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, types: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Add rows of these types, many in one statement: planning an insert takes longer than running it."""
+    row = "(" + ", ".join(f"cast(? as {kind})" for kind in types) + ")"
+    for start in range(0, len(rows), ROWS_INSERTED_AT_ONCE):
+        some = rows[start : start + ROWS_INSERTED_AT_ONCE]
+        connection.execute(
+            f"insert into {table} values {', '.join([row] * len(some))}", [value for given in some for value in given]
+        )
 
 
 def blocking_failures(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,85 +1,41 @@
-"""Runs checks: the one place that calls Great Expectations.
+"""Runs checks: a query fetches the few rows that matter (violations, or one row a member), and Great Expectations judges them.
 
-A query fetches the few rows that matter (violations, or one row a member), Great Expectations judges them as a pandas batch: the row
-count must be 0, a share must lie between a threshold and 1. Its import costs seconds, so it happens inside :class:`Suite`, once, and
-one ephemeral context serves every check of a run. Not here: what is checked (the other modules), and where results go (store.py).
+The row count must be 0, a difference 0, a share at or above a threshold. Not here: what is checked (the other modules), how a batch is
+judged (judge.py), and where results go (store.py).
 """
 
-import logging
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from checks.declared import Agreement, Check, CheckResult, NoViolations, Outcome, Parameters, Severity, Share
+from checks.judge import Judge, Verdicts
 from config.settings import Settings
 from sql.changes import META_SCHEMA, table_exists
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SAMPLE_ROWS = 50
 TOLD_ROWS = 3
 COUNT_COLUMN = "hourglass_violation_count"
 
 
-class Suite:
-    """Great Expectations, set up once: an ephemeral context, no progress bars, no usage statistics."""
-
-    def __init__(self) -> None:
-        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        with _quiet():
-            import great_expectations as gx
-            from great_expectations.data_context.types.base import ProgressBarsConfig
-
-            context = gx.get_context(mode="ephemeral")
-            context.variables.progress_bars = ProgressBarsConfig(globally=False)
-            asset = context.data_sources.add_pandas("hourglass").add_dataframe_asset("rows")
-            self._batch_definition = asset.add_batch_definition_whole_dataframe("all")
-        self._expectations: Any = gx.expectations
-
-    def holds_no_rows(self, frame: "pd.DataFrame") -> bool:
-        """Whether the batch is empty."""
-        return self._judge(frame, self._expectations.ExpectTableRowCountToEqual(value=0))
-
-    def at_least(self, frame: "pd.DataFrame", column: str, lowest: float) -> list[bool]:
-        """For each row, whether the column reaches ``lowest``; a NULL does not."""
-        expectation = self._expectations.ExpectColumnValuesToBeBetween(column=column, min_value=lowest)
-        if frame.empty or (self._judge(frame, expectation) and not frame[column].isna().any()):
-            return [True] * len(frame)
-        return [
-            self._judge(frame.iloc[[index]], expectation) and bool(frame[column].notna().iloc[index])
-            for index in range(len(frame))
-        ]
-
-    def all_zero(self, frame: "pd.DataFrame", column: str) -> bool:
-        """Whether the column is 0 in every row."""
-        return self._judge(
-            frame, self._expectations.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=0)
-        )
-
-    def _judge(self, frame: "pd.DataFrame", expectation: object) -> bool:
-        with _quiet():
-            batch = self._batch_definition.get_batch(batch_parameters={"dataframe": frame})
-            result = batch.validate(expectation)
-        raised = [info for info in [result.exception_info] if info and info.get("raised_exception")]
-        if raised:
-            raise RuntimeError(f"Great Expectations could not judge a batch: {raised[0].get('exception_message')}")
-        return bool(result.success)
-
-
 def run_checks(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], *, settings: Settings, run_date: date
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Check],
+    *,
+    settings: Settings,
+    run_date: date,
+    anew: bool = False,
 ) -> Iterator[CheckResult]:
-    """Each check's result, in order. A check whose query fails is a failed check with the reason, never an exception."""
-    suite = Suite()
+    """Each check's result, in order. A check whose query fails is a failed check with the reason, never an exception.
+
+    ``anew`` lets no verdict of an earlier run stand.
+    """
+    verdicts = Verdicts(connection, anew=anew)
     values = Parameters(settings, run_date)
     existing = {f"{schema}.{name}" for schema, name in connection.sql(EXISTING_TABLES).fetchall()}
     for check in checks:
@@ -89,13 +45,14 @@ def run_checks(
             yield _not_judged(check, f"can't be judged: {', '.join(missing)} does not exist")
             continue
         try:
-            result = _run(connection, suite, check, values)
+            result = _run(connection, verdicts.judge(check), check, values)
         except duckdb.Error as error:
             yield _not_judged(check, f"can't be judged: {error}")
             continue
         yield CheckResult(
             result.check, result.outcomes, result.violations, result.violation_count, time.perf_counter() - started
         )
+    verdicts.keep()
 
 
 EXISTING_TABLES = (
@@ -104,22 +61,20 @@ EXISTING_TABLES = (
 
 
 def _run(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection, judge: Judge, check: Check, values: Mapping[str, object]
 ) -> CheckResult:
     if isinstance(check, NoViolations):
-        return _no_violations(connection, suite, check, values)
+        return _no_violations(connection, judge, check, values)
     if isinstance(check, Agreement):
-        return _agreement(connection, suite, check, values)
+        return _agreement(connection, judge, check, values)
     if isinstance(check, Share):
-        return _share(connection, suite, check, values)
+        return _share(connection, judge, check, values)
     raise TypeError(f"{check.asset}: {check.name} is of no kind that can be run")
 
 
 def _no_violations(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, check: NoViolations, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection, judge: Judge, check: NoViolations, values: Mapping[str, object]
 ) -> CheckResult:
-    import pandas as pd
-
     if check.is_settled_by_publication:
         rows_to_look_at = unpublished_rows(connection, check.asset, check.unit)
         check = replace(
@@ -133,7 +88,7 @@ def _no_violations(
     rows = [{name: value for name, value in row.items() if name != COUNT_COLUMN} for row in sample]
     found = _select(connection, check.population, values).fetchone()
     examined = Decimal(found[0] or 0) if found else Decimal(0)
-    passed = suite.holds_no_rows(pd.DataFrame(rows))
+    passed = judge.holds_no_rows(rows)
     if passed and check.is_settled_by_publication and not examined:
         detail = "as published, and checked then"
     else:
@@ -170,14 +125,12 @@ def _in_words(check: NoViolations, rows: Sequence[Mapping[str, object]], count: 
 
 
 def _agreement(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Agreement, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection, judge: Judge, check: Agreement, values: Mapping[str, object]
 ) -> CheckResult:
-    import pandas as pd
-
     measured = [(m, Decimal(n or 0), Decimal(d or 0)) for m, n, d in _measure(connection, check.measure, values)]
     outcomes = []
     for member, later, earlier in measured:
-        passed = suite.all_zero(pd.DataFrame({"difference": [later - earlier]}), "difference")
+        passed = judge.is_zero(later - earlier)
         detail = (
             f"{member}: {later:,} = {earlier:,}"
             if passed
@@ -191,16 +144,14 @@ def _agreement(
 
 
 def _share(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Share, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection, judge: Judge, check: Share, values: Mapping[str, object]
 ) -> CheckResult:
-    import pandas as pd
-
     measured = _measure(connection, check.measure, values)
     target, floor, minimum = (Decimal(str(values[name])) for name in (check.target, check.floor, check.minimum))
     judged = [(m, Decimal(n or 0), Decimal(d or 0)) for m, n, d in measured if Decimal(d or 0) >= minimum]
-    frame = pd.DataFrame({"share": [float(n / d) for _, n, d in judged]}, dtype="float64")
-    reaches_target = suite.at_least(frame, "share", float(target))
-    reaches_floor = suite.at_least(frame, "share", float(floor))
+    shares = [float(n / d) for _, n, d in judged]
+    reaches_target = judge.reach(shares, float(target))
+    reaches_floor = judge.reach(shares, float(floor))
     outcomes = []
     for (member, numerator, denominator), on_target, on_floor in zip(
         judged, reaches_target, reaches_floor, strict=True
@@ -253,15 +204,3 @@ def _not_judged(check: Check, reason: str) -> CheckResult:
 def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     names = [str(item[0]) for item in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Great Expectations tells its life through the root loggers; only its warnings are wanted here."""
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -149,6 +149,28 @@ def test_a_night_without_news_computes_nothing(first, home, instance):
     assert home.published.stat().st_mtime_ns > before
 
 
+def test_a_night_without_news_says_of_every_check_what_the_night_before_said(first, home, instance):
+    query = """
+        select run_id, check_name, asset, member, severity, passed, numerator, denominator, threshold
+        from quality.check_results where run_id = '{}' and detail not like 'as published%' order by all"""
+    result = run_job(home, instance)
+    before, now = (rows(home.warehouse, query.format(run.run_id)) for run in (first, result))
+    settled = {(name, asset) for _, name, asset, *_ in before} - {(name, asset) for _, name, asset, *_ in now}
+    assert {name for name, _ in settled} == {"grain"}
+    assert [line[1:] for line in now] == [line[1:] for line in before if line[1:3] not in settled]
+    assert len(result.get_asset_check_evaluations()) == len(first.get_asset_check_evaluations())
+
+
+def test_a_night_without_news_imports_nothing_slow(first, home):
+    code = (
+        "import sys; from hourglass.cli import main; status = main(['run']); "
+        "print([n for n in ('dlt', 'great_expectations', 'scipy', 'sqlglot') if n in sys.modules]); sys.exit(status)"
+    )
+    environment = {**os.environ, "HOURGLASS_HOME": str(home.root)}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_chosen_asset_can_be_built_alone(first, home, instance):
     definitions = build_defs({"warehouse": Warehouse(home_root=str(home.root))})
     job = definitions.resolve_job_def("nightly")

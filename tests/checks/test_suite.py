@@ -8,7 +8,7 @@ import pytest
 
 from checks.declared import Agreement, NoViolations, Severity, Share
 from checks.store import blocking_failures, is_unchecked, mark_checked, mark_unchecked, write
-from checks.suite import Suite, run_checks
+from checks.suite import run_checks
 from config.settings import Settings
 
 RUN_DATE = date(2026, 11, 16)
@@ -150,13 +150,6 @@ def test_the_sample_is_cut_and_the_count_is_not(connection):
     result = run_one(connection, NO_DUPLICATES)
     assert result.violation_count == 70
     assert len(result.violations) == 50
-
-
-def test_great_expectations_judges_null_as_below(connection):
-    import pandas as pd
-
-    frame = pd.DataFrame({"share": [0.9, None, 0.2]}, dtype="float64")
-    assert Suite().at_least(frame, "share", 0.5) == [True, False, False]
 
 
 def test_results_and_violations_are_kept_as_tables(connection):
