@@ -3,11 +3,12 @@
 Dagster's own storage opens and closes a database for every event, and closing the last connection makes SQLite write the whole log back
 and wait for the disk: a run over a hundred assets and checks then waits longer for its event log than for its numbers. Keeping one
 connection a database open, and syncing at checkpoints rather than at every commit (SQLite's own advice for write-ahead logs), takes that
-wait away. A power cut may lose the last events of a run, never the database. Files and tables are Dagster's own.
+wait away. A power cut may lose the last events of a run, never the database. Dagster also asks at every event which tables and columns
+there are; what was seen once is remembered. Files and tables are Dagster's own.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +30,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """``base_dir`` is Dagster's home."""
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._seen: set[str] = set()
         super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -45,6 +47,20 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
                 self._initialized_dbs.add(shard)
             with engine.connect() as connection, connection.begin():
                 yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the shared database has a table; a migration may add one and takes none away."""
+        look = super().has_table
+        return self._is_seen(table_name, lambda: look(table_name))
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        look = super()._has_asset_key_col_on_connection
+        return self._is_seen(f"asset_keys.{column_name}", lambda: look(conn, column_name))
+
+    def _is_seen(self, name: str, look: Callable[[], bool]) -> bool:
+        if name not in self._seen and look():
+            self._seen.add(name)
+        return name in self._seen
 
     def _engine(self, shard: str) -> Engine:
         engine = self._engines.get(shard)

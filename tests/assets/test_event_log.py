@@ -1,0 +1,54 @@
+"""Dagster's event log through our storage: what is asked once, and that it is Dagster's own file all the same."""
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from assets.event_log import PooledSqliteEventLogStorage
+from assets.instance import prepare_instance
+from config.home import Home
+
+
+@pytest.fixture
+def instance(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("HOURGLASS_HOME", "")
+    prepare_instance(Home(tmp_path))
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def test_tables_are_asked_for_once_and_a_missing_one_again(instance, monkeypatch):
+    storage = instance.event_log_storage
+    assert isinstance(storage, PooledSqliteEventLogStorage)
+    asked = []
+
+    def look(self, name):
+        asked.append(name)
+        return name == "asset_keys"
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", look)
+    storage._seen.clear()
+    for _ in range(2):
+        assert storage.has_table("asset_keys")
+        assert not storage.has_table("not_yet")
+    assert asked == ["asset_keys", "not_yet", "not_yet"]
+
+
+def test_what_is_written_is_read_by_dagsters_own_storage(instance, tmp_path):
+    @dg.asset
+    def thing():
+        return dg.MaterializeResult(metadata={"rows": 3})
+
+    @dg.asset_check(asset=thing)
+    def whole():
+        return dg.AssetCheckResult(passed=True)
+
+    result = dg.materialize([thing, whole], instance=instance)
+    plain = SqliteEventLogStorage(str(instance.event_log_storage._base_dir))
+    plain.register_instance(instance)
+    (record,) = plain.get_asset_records([dg.AssetKey("thing")])
+    assert record.asset_entry.last_materialization.asset_materialization.metadata["rows"].value == 3
+    entries = [entry for entry in plain.get_logs_for_run(result.run_id) if entry.is_dagster_event]
+    kinds = {entry.dagster_event.event_type_value for entry in entries}
+    assert {"ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION", "PIPELINE_SUCCESS"} <= kinds
