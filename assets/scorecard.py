@@ -1,11 +1,11 @@
-"""The scorecard of the last complete week, read from the tables and written as Markdown; the terminal has its own rendering.
+"""The scorecard of the last week that is over and told, read from the tables and written as Markdown; the terminal has its own rendering.
 
 Nothing is computed here: every figure stands in ``kpi.scorecard`` as it is published.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,26 @@ if TYPE_CHECKING:
 STATUS_WORDS = {"met": "met", "on_track": "on track", "behind": "behind", "no_data": "no data"}
 NEEDED = ("kpi.scorecard", "kpi.kpi_catalogue")
 
-QUERY = """
-    with week as (
+WEEKS_BACK = 3
+"""How far behind the newest figure the shown week may lie."""
+
+QUERY = f"""
+    with weeks as (
+        select week_start_date, count(value) as figures from kpi.scorecard where week_start_date + 7 <= $today group by 1
+    ),
+    newest as (
+        select coalesce(max(week_start_date) filter (where figures > 0), max(week_start_date)) as week_start_date from weeks
+    ),
+    -- A week of which only some exports have come would show a scorecard of gaps: half of what its neighbours tell is asked for.
+    recent as (
+        select weeks.* from weeks
+        join newest on weeks.week_start_date between newest.week_start_date - {WEEKS_BACK * 7} and newest.week_start_date
+    ),
+    week as (
         select coalesce(
-            max(week_start_date) filter (where week_start_date + 7 <= $today and value is not null),
-            max(week_start_date) filter (where week_start_date + 7 <= $today),
-            max(week_start_date)
+            (select max(week_start_date) from recent where 2 * figures >= (select max(figures) from recent)),
+            (select max(week_start_date) from kpi.scorecard)
         ) as week_start_date
-        from kpi.scorecard
     )
     select
         scorecard.plan, scorecard.week_start_date, scorecard.plan_day, scorecard.kpi, kpi_catalogue.title_en, scorecard.unit,
@@ -60,7 +72,7 @@ class ScorecardLine:
 
 
 def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None = None) -> list[ScorecardLine]:
-    """The lines of the last week that was over by ``today``, for every plan; empty where there is no scorecard yet."""
+    """The lines of the last week that was over by ``today`` and has most of its figures, for every plan; empty without a scorecard."""
     there = {
         f"{schema}.{name}"
         for schema, name in connection.sql("select schema_name, table_name from duckdb_tables()").fetchall()
@@ -83,6 +95,11 @@ def figure(value: Decimal | None, unit: str | None, currency: str | None = None)
     if unit.startswith("count") or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def last_week(today: date) -> date:
+    """The Monday of the last week that was over by ``today``."""
+    return today - timedelta(days=today.weekday() + 7)
 
 
 def week_name(start: date) -> str:

@@ -9,7 +9,7 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
-from assets.scorecard import STATUS_WORDS, ScorecardLine, read_scorecard, week_name
+from assets.scorecard import STATUS_WORDS, ScorecardLine, last_week, read_scorecard, week_name
 from config.home import Home
 from config.settings import Settings
 from hourglass.terminal import console, size
@@ -25,7 +25,7 @@ def print_outcome(home: Home, settings: Settings, run_id: str, *, blocking: Sequ
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         if not blocking:
             today = datetime.now(ZoneInfo(settings.time_zone)).date()
-            _print_scorecard(read_scorecard(connection, today))
+            _print_scorecard(read_scorecard(connection, today), last_week(today))
             _print_coverage(connection, run_id)
         _print_warnings(connection, run_id)
         waiting = _print_waiting(connection)
@@ -44,7 +44,7 @@ def print_outcome(home: Home, settings: Settings, run_id: str, *, blocking: Sequ
     console().print(f"  your own files go to {escape(str(home.inbox))}")
 
 
-def _print_scorecard(lines: Sequence[ScorecardLine]) -> None:
+def _print_scorecard(lines: Sequence[ScorecardLine], over: date) -> None:
     if not lines:
         console().print("\nNo scorecard yet: the files that came in feed none of the plans' KPIs.")
         return
@@ -71,6 +71,8 @@ def _print_scorecard(lines: Sequence[ScorecardLine]) -> None:
                 escape(line.owner or ""),
             )
         console().print(table)
+    if lines[0].week_start_date < over:
+        console().print(f"[dim]{week_name(over)} is over as well, but most of its figures have not come yet.[/]")
 
 
 def _print_coverage(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:

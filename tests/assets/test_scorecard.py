@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from assets.scorecard import figure, read_scorecard, scorecard_markdown, week_name
+from assets.scorecard import figure, last_week, read_scorecard, scorecard_markdown, week_name
 
 COLUMNS = (
     "plan varchar, plan_day bigint, kpi varchar, week_start_date date, value decimal(18,6), previous_value decimal(18,6), "
@@ -60,3 +60,34 @@ def test_the_last_week_that_is_over_and_has_values_is_shown(connection):
     assert [(line.week_start_date, line.value) for line in lines] == [(date(2026, 11, 9), 3)]
     assert scorecard_markdown(lines).splitlines()[2] == "| ROAS | 3.00 | 1.00 | 3.00 | met |"
     assert [line.value for line in read_scorecard(connection, date(2027, 2, 1))] == [9]
+
+
+@pytest.mark.parametrize(
+    ("figures", "shown"),
+    [
+        ({"2026-11-02": 4, "2026-11-09": 4}, "2026-11-09"),
+        ({"2026-11-02": 4, "2026-11-09": 2}, "2026-11-09"),
+        ({"2026-11-02": 4, "2026-11-09": 1}, "2026-11-02"),
+        ({"2026-11-02": 4, "2026-11-09": 0}, "2026-11-02"),
+        ({"2026-10-19": 4, "2026-11-09": 1}, "2026-10-19"),
+        ({"2026-10-12": 4, "2026-11-09": 1}, "2026-11-09"),
+        ({"2026-11-02": 0, "2026-11-09": 0}, "2026-11-09"),
+        ({"2026-11-16": 4}, "2026-11-16"),
+    ],
+)
+def test_a_week_that_is_hardly_told_gives_way_to_the_one_before(connection, figures, shown):
+    connection.execute(f"create table kpi.scorecard ({COLUMNS})")
+    connection.execute("create table kpi.kpi_catalogue (kpi varchar, title_en varchar)")
+    for week, told in figures.items():
+        connection.execute(
+            "insert into kpi.scorecard select 'nb2026', 90, 'kpi' || range, ?, case when range < ? then 1 end, 1, 3, 3, 'met', 'CRO', "
+            "'ratio', null, null from range(4)",
+            [week, told],
+        )
+    lines = read_scorecard(connection, date(2026, 11, 18))
+    assert [line.week_start_date for line in lines] == [date.fromisoformat(shown)] * 4
+
+
+@pytest.mark.parametrize(("today", "monday"), [("2026-11-15", "2026-11-02"), ("2026-11-16", "2026-11-09")])
+def test_the_last_week_is_over_on_the_next_monday(today, monday):
+    assert last_week(date.fromisoformat(today)) == date.fromisoformat(monday)
