@@ -19,7 +19,8 @@ from pathlib import Path
 
 from hourglass.simulate import simulate
 
-IMPORTS = "import dagster, duckdb, great_expectations, pandas, pyarrow, sqlglot"
+IMPORTS = "import alembic, dagster, duckdb, pandas, pyarrow, rich, sqlalchemy"
+"""What a night with nothing new loads of other people's code."""
 
 
 @dataclass(frozen=True)
