@@ -42,7 +42,7 @@ def contracts() -> list[RawContract]:
         RawContract(
             table=f"raw.{table.name}",
             columns={column.name: column.type for column in table.columns},
-            required=[column.name for column in table.required],
+            required=[column.name for column in table.never_empty],
         )
         for table in RAW_TABLES.values()
     ]
@@ -112,7 +112,7 @@ def _schema(table: RawTable) -> dg.TableSchema:
                 column.name,
                 type=column.type,
                 description=f"{column.description} (unit: {column.unit})",
-                constraints=dg.TableColumnConstraints(nullable=not column.required),
+                constraints=dg.TableColumnConstraints(nullable=column not in table.never_empty),
             )
             for column in table.columns
         ]

@@ -13,13 +13,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import generic, naming, privacy, reports, sources, tables
+from pipelines import event_exports, generic, naming, privacy, reports, sources, tables
 from pipelines.archive import Document
 from pipelines.encoding import Encoding, decode
 from pipelines.formats_model import Formats
 from pipelines.limits import LIMITS
 from pipelines.recognise import nearest_text
 from pipelines.registry import FileResult
+from pipelines.schema import RAW_TABLES, RawTable
 
 
 @dataclass
@@ -87,16 +88,25 @@ class DocumentReader:
         with document.location.open("rb") as stream:
             head = stream.read(64)
         if head.startswith(b"PAR1"):
-            return self._generic(document, result, sources.parquet_source(self.work, document.location))
+            source = sources.parquet_source(self.work, document.location)
+            export = event_exports.parquet_export(source)
+            return self._events(document, result, *export) if export else self._generic(document, result, source)
         if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             result.encoding = "UTF-8"
+            export = event_exports.json_export(self.work, document.location)
+            if export:
+                return self._events(document, result, *export)
             return self._generic(document, result, sources.json_source(self.work, document.location))
+        export = event_exports.headless_export(document.location, next(self.numbers))
+        if export:
+            result.encoding, result.delimiter = "UTF-8", "\t"
+            return self._events(document, result, *export)
         text = tables.read(document.location, head=True)
         result.encoding, result.delimiter = text.encoding, text.delimiter
         for block in text.blocks:
             for index, row in enumerate(block.rows[:3]):
                 fits = sources.fits(row.cells)
-                if fits and not fits[0].missing and fits[0].share > 0:
+                if event_exports.text_export(row.cells) or (fits and not fits[0].missing and fits[0].share > 0):
                     return self._generic_text(document, result, text, block, index)
         return self._report(document, result)
 
@@ -128,13 +138,16 @@ class DocumentReader:
             if text.requoted and text.skip_lines == 0 and following is None:
                 skip = 1
         result.notes.extend(text.notes)
+        is_export = event_exports.text_export(header)
         if index + 1 >= len(block.rows) and len(text.blocks) == 1:
-            return self._empty(result, header)
+            return self._empty(result, header, is_export)
         source = sources.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
+        if is_export:
+            return self._events(document, result, *event_exports.from_text(source))
         return self._generic(document, result, source)
 
-    def _empty(self, result: FileResult, header: list[str]) -> Payload:
-        table = sources.fits(header)[0].table
+    def _empty(self, result: FileResult, header: list[str], is_export: bool) -> Payload:
+        table = RAW_TABLES[event_exports.TABLE] if is_export else sources.fits(header)[0].table
         result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
         result.notes.append("the file has a header and no records")
         return Payload()
@@ -166,6 +179,21 @@ class DocumentReader:
             return Payload()
         table = fits[0].table
         result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
+        return self._stage(document, result, source, table)
+
+    def _events(self, document: Document, result: FileResult, name: str, source: sources.Source) -> Payload:
+        """A tracker's own export of web events."""
+        table = RAW_TABLES[event_exports.TABLE].as_trackers_fill_it()
+        result.source, result.export_kind, result.format = name.split(".")[0], table.name, name
+        self.work.execute("set preserve_insertion_order = true")
+        self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)
+        records = self.scratch / f"records.{next(self.numbers)}.parquet"
+        payload = self._stage(document, result, event_exports.written(self.work, source, records), table)
+        records.unlink()
+        return payload
+
+    def _stage(self, document: Document, result: FileResult, source: sources.Source, table: RawTable) -> Payload:
+        """The records of a source, typed, as Parquet to be loaded."""
         result.account = document.file.context.account
         self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
         self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)

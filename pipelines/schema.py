@@ -4,7 +4,7 @@ The definitions stand in ``raw_tables.yml``; this module checks them and turns t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -38,12 +38,17 @@ TYPES: Mapping[str, tuple[str, pa.DataType, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``header`` lists the names that an input may give it; ``name`` is what the table calls it."""
+    """One column. ``header`` lists the names that an input may give it; ``name`` is what the table calls it.
+
+    ``required`` is asked of a generic input; a tracker's own export (:mod:`pipelines.event_exports`) may leave a column empty all the same
+    where ``trackers_may_omit`` says so: what it does not know is not known.
+    """
 
     name: str
     kind: str
     description: str
     required: bool = False
+    trackers_may_omit: bool = False
     header: tuple[str, ...] = ()
 
     @property
@@ -102,8 +107,20 @@ class RawTable:
 
     @property
     def required(self) -> tuple[Column, ...]:
-        """The columns without which a record can't be loaded."""
+        """The columns without which a record of a generic input can't be loaded."""
         return tuple(column for column in self.own_columns if column.required)
+
+    @property
+    def never_empty(self) -> tuple[Column, ...]:
+        """The columns that have a value in every row, whatever it came from."""
+        return tuple(column for column in self.required if not column.trackers_may_omit)
+
+    def as_trackers_fill_it(self) -> "RawTable":
+        """The same table, requiring only what trackers' own exports always have."""
+        columns = tuple(
+            replace(column, required=column.required and not column.trackers_may_omit) for column in self.own_columns
+        )
+        return replace(self, own_columns=columns)
 
 
 def _read(path: Path) -> Mapping[str, RawTable]:
@@ -117,6 +134,7 @@ def _read(path: Path) -> Mapping[str, RawTable]:
                 kind=spec["type"],
                 description=spec["description"],
                 required=spec.get("required", False),
+                trackers_may_omit=spec.get("trackers_may_omit", False),
                 header=tuple(spec.get("aliases", (column,))),
             )
             for column, spec in entry["columns"].items()

@@ -6,6 +6,7 @@ hide in its own test. Exports of platforms that are not known yet must wait, nev
 
 import csv
 import io
+import json
 import os
 import re
 import shutil
@@ -40,7 +41,14 @@ SIDECARS = {
     "youtube_studio/codingtrain": "account: codingtrain\n",
     "youtube_studio/de_2020": "account: weima\n",
 }
-KNOWN = ("meta_business_suite/", "meta_ads/", "facebook_insights_legacy/", "tiktok/", "youtube_studio/")
+KNOWN = (
+    "meta_business_suite/",
+    "meta_ads/",
+    "facebook_insights_legacy/",
+    "tiktok/",
+    "youtube_studio/",
+    "ga4_bigquery/",
+)
 META, TIKTOK, YOUTUBE = "meta_business_suite", "tiktok", "youtube_studio"
 
 
@@ -419,3 +427,15 @@ def test_youtube_in_german_with_soft_hyphens(loaded: Loaded) -> None:
         [row["Aufrufe"] for row in records(path)]
     )
     assert loaded.results[f"{YOUTUBE}/de_2020/Gesamtwerte.csv"].rows_loaded == 366
+
+
+def test_ga4_bigquery_event(loaded: Loaded) -> None:
+    path = "ga4_bigquery/one_event_bq_json_2023.json"
+    (event,) = json.loads(text_of(path))
+    session = next(param["value"]["int_value"] for param in event["event_params"] if param["key"] == "ga_session_id")
+    rows = loaded.connection.execute(
+        "select event_name, visitor_id, session_id, epoch_us(occurred_at), page_url, consent from raw.web_events where source_file = ?",
+        [path],
+    ).fetchall()
+    visitor = event["user_pseudo_id"]
+    assert rows == [(event["event_name"], visitor, f"{visitor}.{session}", int(event["event_timestamp"]), None, "Yes")]

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from pipelines.event_exports import FORMATS
 from pipelines.formats_model import load_formats
 from pipelines.inbox import Sidecar
 from pipelines.schema import INPUT_TABLES, RAW_TABLES
@@ -12,6 +13,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="u
 
 def test_every_format_is_described_and_no_other() -> None:
     formats = {export.id for export in load_formats().all} | {f"generic.{table.name}" for table in INPUT_TABLES}
+    formats |= set(FORMATS)
     families = "|".join(sorted({name.split(".")[0] for name in formats}))
     described = set(re.findall(rf"`((?:{families})\.[a-z0-9_]+)`", TEXT))
     assert described == formats
