@@ -1,8 +1,8 @@
 """How much of the social traffic is tagged as the UTM standard wants it, overall and by channel.
 
 Coverage is compliant social sessions over social sessions by any evidence, over the newest days that have data
-(``utm_coverage.window_days`` of the settings). Below the target the check fails as a warning; below the floor it blocks, since channel
-figures that rest on guessed tags should not reach a decision.
+(``utm_coverage.window_days`` of the settings; a session of a wrong clock does not move them). Below the target the check fails as a
+warning; below the floor it blocks, since channel figures that rest on guessed tags should not reach a decision.
 """
 
 from checks.declared import Check, Severity, Share
@@ -11,7 +11,8 @@ SESSIONS = "core.fct_sessions"
 
 _WINDOW = f"""
     from {SESSIONS}
-    where is_social and session_date > (select max(session_date) from {SESSIONS}) - cast($utm_window_days as integer)"""
+    cross join (select max(session_date) as newest_date from {SESSIONS} where not is_clock_suspect) as newest
+    where is_social and session_date > newest_date - cast($utm_window_days as integer) and session_date <= newest_date"""
 _COUNTS = "count(*) filter (where utm_status = 'compliant') as numerator, count(*) as denominator"
 
 

@@ -44,6 +44,10 @@ conversions as (
     select * from core.fct_conversions
 ),
 
+owners as (
+    select * from core.int_link_owners
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -66,12 +70,14 @@ social as (
         coalesce(sessions.landing_path, '(none)') as landing_page,
         coalesce(sessions.device, '(none)') as device,
         coalesce(sessions.country, '(none)') as country,
+        owners.owner,
         case when sessions.utm_status = 'compliant' then 1 else 0 end as compliant,
         case when sessions.is_bounce then 1 else 0 end as bounced,
         case when sessions.is_returning then 1 else 0 end as returned,
         case when converted.session_id is not null then 1 else 0 end as converted
     from sessions
     left join converted on converted.session_id = sessions.session_id
+    left join owners on owners.channel = sessions.channel and owners.platform = coalesce(sessions.platform, '')
 ),
 
 -- The finest combinations are counted once, the dimensions are cut from these few.
@@ -87,13 +93,14 @@ cells as (
         landing_page,
         device,
         country,
+        owner,
         count(*) as sessions,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
     from social
-    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country
+    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner
 ),
 
 counted as (
@@ -109,9 +116,10 @@ counted as (
             when grouping(landing_page) = 0 then 'landing_page'
             when grouping(device) = 0 then 'device'
             when grouping(country) = 0 then 'country'
+            when grouping(owner) = 0 then 'owner'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, 'all') as member,
+        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, 'all') as member,
         sum(sessions) as sessions,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
@@ -128,7 +136,8 @@ counted as (
         (date, content),
         (date, landing_page),
         (date, device),
-        (date, country)
+        (date, country),
+        (date, owner)
     )
 )
 

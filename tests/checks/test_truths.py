@@ -327,13 +327,15 @@ def test_an_amount_without_a_rate_blocks(warehouse, judge, fact):
 @pytest.fixture
 def sessions(warehouse):
     warehouse.execute(
-        "create table core.fct_sessions (session_date date, channel varchar, is_social boolean, utm_status varchar)"
+        "create table core.fct_sessions "
+        "(session_date date, channel varchar, is_social boolean, utm_status varchar, is_clock_suspect boolean)"
     )
 
-    def add(channel, compliant, other, day="2026-11-10", social=True):
+    def add(channel, compliant, other, day="2026-11-10", social=True, suspect=False):
         for status, count in (("compliant", compliant), ("missing", other)):
             warehouse.execute(
-                "insert into core.fct_sessions select ?, ?, ?, ? from range(?)", [day, channel, social, status, count]
+                "insert into core.fct_sessions select ?, ?, ?, ?, ? from range(?)",
+                [day, channel, social, status, suspect, count],
             )
 
     return add
@@ -349,6 +351,16 @@ def test_coverage_counts_social_sessions_of_the_window_only(sessions, judge):
     result = judge(utm_coverage.checks(), "utm_coverage", "core.fct_sessions", COVERAGE)
     assert result.passed
     assert numbers(result) == (96, 100, Decimal("0.95"))
+
+
+def test_a_wrong_clock_does_not_move_the_window(sessions, judge):
+    sessions("Organic Social", 96, 4)
+    sessions("Organic Social", 0, 40, day="2099-01-01", suspect=True)
+    assert numbers(judge(utm_coverage.checks(), "utm_coverage", "core.fct_sessions", COVERAGE)) == (
+        96,
+        100,
+        Decimal("0.95"),
+    )
 
 
 def test_coverage_below_the_target_warns(sessions, judge):
