@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from pipelines import dates, values
+from pipelines import dates, periods, values
 from pipelines.formats_model import ColumnSpec, normalise
 from pipelines.inbox import Context
 from pipelines.limits import LIMITS
@@ -95,12 +95,17 @@ def _is_total(row: Row, match: Match) -> bool:
     if totals is None:
         return False
     if totals.column and totals.column in match.columns:
-        position = match.columns[totals.column]
-        if position < len(row.cells) and normalise(row.cells[position]) in totals.languages_by_name:
+        if totals.says(normalise(_text(row, match.columns[totals.column]))):
             return True
+    elif totals.names and totals.says(normalise(next((cell for cell in row.cells if cell.strip()), ""))):
+        return True
     blank = [match.columns[name] for name in totals.blank if name in match.columns]
     blank += [position for name, position in match.columns.items() if totals.blank and name.startswith("breakdown:")]
     return bool(blank) and not any(row.cells[p].strip() for p in blank if p < len(row.cells))
+
+
+def _text(row: Row, position: int) -> str:
+    return row.cells[position] if position < len(row.cells) else ""
 
 
 def _rejoined(cells: list[str], match: Match) -> list[str]:
@@ -123,15 +128,18 @@ class ColumnReader:
         self.known = circumstances
         self.form = found.match.format
         self.fallback_mark = self._fallback_mark()
+        self.languages = [language for language, _count in found.match.languages.most_common()]
         self.order_of_days = self._order_of_days()
+        self.report_period = periods.report_period(self.form, found.match.above, self.languages)
         # What a person must say before the table can be read: keys of hourglass.yml.
         self.needs: set[str] = set()
 
     def _order_of_days(self) -> dict[str, Any]:
         """Order of day and month for columns that don't prove it: as stated, by the export's habit, or as another column proves."""
         stated = self.known.context.date_order
-        if stated or self.form.order:
-            return {"order": stated or self.form.order, "stated": stated is not None}
+        habit = self.form.habit(self.languages)
+        if stated or habit:
+            return {"order": stated or habit, "stated": stated is not None}
         specs = ((p, self._spec(name)) for name, p in self.found.match.columns.items())
         columns = [p for p, spec in specs if spec and spec.type in ("date", "timestamp", "period", "range")]
         proven = {dates.proven_order(self.found.texts(position)) for position in columns} - {None}
@@ -151,16 +159,22 @@ class ColumnReader:
     def column(self, name: str) -> list[Any] | None:
         """The typed values of a column; None when the table does not have it. Refusals are noted with their rows."""
         spec = self.form.specs[name]
-        source = spec.source or name
-        position = self.found.match.columns.get(source)
+        derived = self._derived(spec)
+        position = self.found.match.columns.get(name)
         if position is None:
-            return None
-        texts = self.found.texts(position)
-        if spec.extract:
-            texts = _extracted(texts, re.compile(spec.extract))
-        if spec.decode == "tiktok_id":
-            return [_tiktok_instant(text) for text in texts]
+            if derived is None or spec.decode:
+                return derived
+            position = self.found.match.columns[spec.source or name]
+            texts = derived
+        else:
+            texts = self.found.texts(position)
+            if derived and not spec.decode:
+                texts = [said or text for said, text in zip(derived, texts, strict=True)]
+            elif derived:
+                texts = ["" if said else text for said, text in zip(derived, texts, strict=True)]
         column = self._parse(spec, texts, position)
+        if derived and spec.decode:
+            column.values = [said or value for said, value in zip(derived, column.values, strict=True)]
         header = self.found.match.names[position]
         for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
             if text in column.problems and value is None:
@@ -171,6 +185,16 @@ class ColumnReader:
         reasons = set(column.problems.values())
         self.needs.update(key for key, sign in _UNDECIDED.items() if any(sign in reason for reason in reasons))
         return column.values
+
+    def _derived(self, spec: ColumnSpec) -> list[Any] | None:
+        """What another column's text says: an extract, or the instant in an id; None where that column is not there."""
+        position = self.found.match.columns.get(spec.source or "")
+        if position is None:
+            return None
+        texts = self.found.texts(position)
+        if spec.extract:
+            texts = _extracted(texts, re.compile(spec.extract))
+        return [_INSTANTS[spec.decode](text) for text in texts] if spec.decode else texts
 
     def rates(self, position: int) -> list[Any]:
         """A column of exchange rates, which a definition does not name one by one."""
@@ -189,8 +213,10 @@ class ColumnReader:
             return dates.parse_instants(texts, zone=self.form.clock, years=years, **self.order_of_days)
         if spec.type == "range":
             return self._ranges(texts)
+        if spec.type == "span":
+            return periods.parse_spans(texts, spec.unit or "month", order=self.order_of_days["order"])
         if spec.type == "flag":
-            return values.parse_flags(texts)
+            return _meanings(spec, texts) if spec.meanings else values.parse_flags(texts)
         if spec.type == "seconds":
             return self._seconds(spec, texts, position)
         if spec.type in NUMERIC:
@@ -234,9 +260,10 @@ class ColumnReader:
         for index, text in enumerate(texts):
             if text not in read:
                 bare = text.strip()
-                missing = not bare or (spec.type == "id" and values.is_missing(bare))
+                missing = not bare or bare == "--" or (spec.type == "id" and values.is_missing(bare))
                 read[text] = None if missing else self.known.mask(bare)
-            if spec.type == "id" and read[text] and _is_mangled_id(text, (index, position) in self.found.numeric):
+            own = (index, position) in self.found.numeric and _text(self.found.rows[index], position) == text
+            if spec.type == "id" and read[text] and _is_mangled_id(text, own):
                 read[text] = None
                 column.problems[text] = "a spreadsheet has rounded this id; export again and don't save it in between"
         column.values = [read[text] for text in texts]
@@ -258,31 +285,48 @@ class ColumnReader:
         ]
 
     def compare_totals(self) -> None:
-        """Hold the total rows against the sum of the rows; a difference is noted with both numbers."""
+        """Hold the total rows against the sum of the rows; a difference is noted with both numbers.
+
+        Of several totals (of the account, of each kind of campaign) one at least must be that of the rows; where each is the
+        total of some rows only, it is held against those.
+        """
         totals = self.form.totals
-        if totals is None or len(self.found.totals) != 1:
+        if totals is None or not self.found.totals:
             return
-        for name in totals.check:
+        rows, sums = self.found.rows, self.found.totals
+        position = self.found.match.columns.get(totals.beside or "")
+        if position is None:
+            self._compare(rows, sums, "")
+            return
+        for row in sums:
+            key = _text(row, position)
+            parts = [other for other in rows if _text(other, position) == key]
+            if parts:
+                self._compare(parts, [row], f" of {self.known.mask(key)}")
+            else:
+                self.found.notes.append(
+                    f"warning: line {row.line} is a total of {self.known.mask(key)}, which has no row of its own"
+                )
+
+    def _compare(self, rows: Sequence[Row], totals: Sequence[Row], of: str) -> None:
+        for name in self.form.totals.check if self.form.totals else ():
             position = self.found.match.columns.get(name)
             spec = self._spec(name)
             if position is None or spec is None:
                 continue
-            row = self.found.totals[0]
-            stated = row.cells[position] if position < len(row.cells) else ""
             column = values.parse_numbers(
-                [*self.found.texts(position), stated],
+                [_text(row, position) for row in (*rows, *totals)],
                 "rate" if spec.unit == "hours" else spec.type,
                 fallback_mark=self.fallback_mark,
                 mark=self._known_mark(position),
             )
-            if column.values[-1] is None:
-                continue
-            added = sum(value for value in column.values[:-1] if value is not None)
-            if abs(added - column.values[-1]) > _tolerance(column.values):
+            added = sum(value for value in column.values[: len(rows)] if value is not None)
+            sums = [value for value in column.values[len(rows) :] if value is not None]
+            if sums and all(abs(added - value) > _tolerance(column.values) for value in sums):
                 header = self.found.match.names[position]
-                stated_text, added_text = (f"{Decimal(number).normalize():f}" for number in (column.values[-1], added))
+                stated_text, added_text = (f"{Decimal(number).normalize():f}" for number in (sums[0], added))
                 self.found.notes.append(
-                    f"warning: the total row says {stated_text} {header}, the rows add up to {added_text}"
+                    f"warning: the total row{of} says {stated_text} {header}, the rows add up to {added_text}"
                 )
 
 
@@ -301,11 +345,34 @@ def _is_mangled_id(text: str, is_number: bool) -> bool:
     return bool(_MANGLED_ID.match(bare)) or (is_number and bare.isdigit() and int(bare) >= 2**53)
 
 
+def _meanings(spec: ColumnSpec, texts: Sequence[str]) -> values.Column:
+    """A flag in the export's own words."""
+    column = values.Column([])
+    for text in texts:
+        said = [word == "yes" for word, named in spec.meanings.items() if named.says(normalise(text))]
+        column.values.append(said[0] if said else None)
+        if not said and not values.is_missing(text):
+            column.problems[text] = "not one of " + ", ".join(
+                repr(name) for named in spec.meanings.values() for name in named.languages_by_name
+            )
+    return column
+
+
 def _tiktok_instant(text: str) -> datetime | None:
     """TikTok's ids carry the second of publication in their upper 32 bits (51 of 51 ids of an export with times agree)."""
     if not text.isdigit() or len(text) < 16:
         return None
     return datetime.fromtimestamp(int(text) >> 32, UTC).replace(tzinfo=None)
+
+
+def _x_instant(text: str) -> datetime | None:
+    """X's ids carry their millisecond since 2010-11-04 01:42:54.657 UTC above 22 lower bits; older ones (below 10^11) don't."""
+    if not text.isdigit() or len(text) < 12:
+        return None
+    return datetime.fromtimestamp(((int(text) >> 22) + 1_288_834_974_657) / 1000, UTC).replace(tzinfo=None)
+
+
+_INSTANTS: Mapping[str, Callable[[str], datetime | None]] = {"tiktok_id": _tiktok_instant, "x_id": _x_instant}
 
 
 def raw_text(row: Row, mask: Mask) -> str:

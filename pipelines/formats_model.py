@@ -22,14 +22,24 @@ from pipelines.values import clean
 SHIPPED = Path(__file__).with_name("formats")
 _LANGUAGE = re.compile(r"^(?:[a-z]{2}|any)$")
 _OPTIONS = {"column", "columns"}
+# What may stand in braces in a name, and what it matches in a normalised text.
+_BLANKS = {"currency": "[a-z]{3}", "number": r"[\d.,' ]+", "any": ".+", "from": ".+?", "to": ".+"}
 
 Names = dict[str, list[str]]
+Order = Literal["mdy", "dmy"]
 
 
 def normalise(text: str) -> str:
     """A header, title or total word as it is compared: no invisible characters, one blank, no case, plain quotes and dashes."""
     bare = clean(text).replace("’", "'").replace("–", "-").replace("—", "-").strip('"').rstrip(":").strip()
     return bare.casefold()
+
+
+_BLANK = re.compile(r"\\\{(" + "|".join(_BLANKS) + r")\\\}")
+
+
+def _filled(blank: re.Match[str]) -> str:
+    return f"(?P<{blank[1]}>{_BLANKS[blank[1]]})"
 
 
 class _Spec(BaseModel):
@@ -65,15 +75,34 @@ class Named(_Spec):
                 found[key] = (*found.get(key, ()), language)
         return found
 
+    @cached_property
+    def patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """Names with a blank in braces (``{currency}``, ``{number}``, ``{any}``, ``{from}``, ``{to}``), as patterns with the language."""
+        return [
+            (re.compile("^" + _BLANK.sub(_filled, re.escape(normalise(name))) + "$"), language)
+            for language, names in self.names.items()
+            for name in names
+            if "{" in name
+        ]
+
+    def hit(self, text: str) -> re.Match[str] | None:
+        """The first pattern that fits a normalised text."""
+        return next((hit for pattern, _language in self.patterns if (hit := pattern.match(text))), None)
+
+    def says(self, text: str) -> bool:
+        """Whether a normalised text is one of the names."""
+        return text in self.languages_by_name or self.hit(text) is not None
+
 
 class ColumnSpec(Named):
     """How one column of an export is known and read.
 
     ``type`` is a type of ``raw_tables.yml``, or ``period`` (a day, or a word for the whole lifetime), ``range`` (two days in
-    one cell), ``hour``. ``unit`` is that of the export where it differs: ``hours`` or ``clock`` for seconds, ``percent``,
-    ``fraction`` or ``sign`` for shares. ``required`` columns must be in the header and, numbers apart, filled in every record;
-    with ``header`` a record may leave them blank. ``source`` and ``extract`` take a column out of another one's text, ``decode`` out
-    of an id. A name may hold ``{currency}``.
+    one cell), ``span`` (the first day of a ``unit``: week, month, quarter, year), ``hour``. ``unit`` is that of the export where
+    it differs: ``hours`` or ``clock`` for seconds, ``percent``, ``fraction`` or ``sign`` for shares. ``required`` columns must be
+    in the header and, numbers apart, filled in every record; with ``header`` a record may leave them blank. ``source`` and
+    ``extract`` take a column out of another one's text, ``decode`` out of an id; a column with names of its own as well is read
+    there where the source says nothing. ``meanings`` are the words of a flag. A name may hold ``{currency}``.
     """
 
     type: str = "text"
@@ -81,21 +110,9 @@ class ColumnSpec(Named):
     required: bool | Literal["header"] = False
     source: str | None = None
     extract: str | None = None
-    decode: Literal["tiktok_id"] | None = None
+    decode: Literal["tiktok_id", "x_id"] | None = None
+    meanings: dict[Literal["yes", "no"], Named] = Field(default_factory=dict)
     member_unit: Literal["count", "share", "seconds"] = "count"
-
-    @cached_property
-    def patterns(self) -> list[tuple[re.Pattern[str], str]]:
-        """Names with a ``{currency}`` in them, as patterns with the language."""
-        return [
-            (
-                re.compile("^" + re.escape(normalise(name)).replace(r"\{currency\}", "(?P<currency>[a-z]{3})") + "$"),
-                language,
-            )
-            for language, names in self.names.items()
-            for name in names
-            if "{currency}" in name
-        ]
 
 
 class TitleSpec(Named):
@@ -105,17 +122,29 @@ class TitleSpec(Named):
 
 
 class TotalsSpec(Named):
-    """How a total row is known: one of the words in ``column``, or every column of ``blank`` empty. ``check`` names what adds up."""
+    """How a total row is known: one of the words in ``column``, or every column of ``blank`` empty. ``check`` names what adds up.
+
+    Without ``column`` the words stand in the row's first filled cell. With ``beside`` each total is that of the rows with the
+    same text in that column.
+    """
 
     column: str | None = None
+    beside: str | None = None
     blank: list[str] = Field(default_factory=list)
     check: list[str] = Field(default_factory=list)
 
 
 class Evidence(_Spec):
-    """For a header that many tools could have written: file names (patterns) that tell, where the sidecar's platform doesn't."""
+    """For a header that many tools could have written: what tells, where the sidecar's platform doesn't.
+
+    ``file_names`` are patterns, ``sheets`` names of a workbook's sheet, ``headers`` columns that only this platform has;
+    ``report_period`` is true where the lines above the header, with the period in them, tell.
+    """
 
     file_names: list[str]
+    sheets: list[str] = Field(default_factory=list)
+    headers: Named = Field(default_factory=Named)
+    report_period: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -127,8 +156,13 @@ class Format(_Spec):
     """One export of one platform.
 
     ``shape`` says how its table lies: ``rows`` (a record a row), ``long`` (keys and measures, a raw row a measure), ``grid``
-    (members down and across), ``transposed`` (members across, one row of values), ``single`` (one value), ``currencies`` (a
-    column a currency).
+    (members down and across), ``transposed`` (members across, one row of values), ``single`` (one value), ``labelled`` (one
+    value beside its title, which holds the day), ``currencies`` (a column a currency).
+
+    ``dimensions`` are the headers that a table of members may have, and what the members then are. ``order`` is the habit of
+    numeric dates, or one a language (``any`` for the rest). ``report_period`` are the lines that say of which days the report is;
+    with ``dates_are_starts`` a record's day may be the first one of its period. ``side_by_side`` tables stand beside one another
+    under one header row.
     """
 
     id: str
@@ -136,10 +170,11 @@ class Format(_Spec):
     source: str
     kind: str
     table: str
-    shape: Literal["rows", "long", "grid", "transposed", "single", "currencies"]
+    shape: Literal["rows", "long", "grid", "transposed", "single", "labelled", "currencies"]
     columns: dict[str, ColumnSpec] = Field(default_factory=dict)
     measures: dict[str, ColumnSpec] = Field(default_factory=dict)
     breakdowns: dict[str, Named] = Field(default_factory=dict)
+    dimensions: dict[str, Named] = Field(default_factory=dict)
     known: Named = Field(default_factory=Named)
     titles: list[TitleSpec] = Field(default_factory=list)
     totals: TotalsSpec | None = None
@@ -149,7 +184,10 @@ class Format(_Spec):
     ask: list[Literal["account", "platform", "year", "currency"]] = Field(default_factory=list)
     platforms: list[str] = Field(default_factory=list)
     clock: str = "UTC"
-    order: Literal["mdy", "dmy"] | None = None
+    order: Order | dict[str, Order] | None = None
+    report_period: Named = Field(default_factory=Named)
+    dates_are_starts: bool = False
+    side_by_side: bool = False
     period: Literal["lifetime", "period", "none"] = "none"
     years: Literal["sequence", "latest"] | None = None
     second_header: bool = False
@@ -166,7 +204,13 @@ class Format(_Spec):
     def required(self) -> tuple[str, ...]:
         """The columns that the header must have."""
         specs = {**self.columns, **self.measures}
-        return tuple(name for name, spec in specs.items() if spec.required and spec.source is None)
+        return tuple(name for name, spec in specs.items() if spec.required and (spec.source is None or spec.names))
+
+    def habit(self, languages: Iterable[str]) -> Order | None:
+        """How this export writes numeric dates under a header in these languages, the most frequent first."""
+        if not isinstance(self.order, dict):
+            return self.order
+        return next((self.order[language] for language in languages if language in self.order), self.order.get("any"))
 
     @cached_property
     def specs(self) -> Mapping[str, ColumnSpec]:
@@ -176,7 +220,8 @@ class Format(_Spec):
     @cached_property
     def all_names(self) -> frozenset[str]:
         """Every name without a pattern that can stand in this export's header."""
-        parts: list[Named] = [*self.columns.values(), *self.measures.values(), *self.breakdowns.values()]
+        groups: tuple[Mapping[str, Named], ...] = (self.columns, self.measures, self.breakdowns, self.dimensions)
+        parts = [part for group in groups for part in group.values()]
         return frozenset(name for part in parts for name in part.languages_by_name)
 
 
@@ -187,6 +232,8 @@ class _Entry(_Spec):
     columns: dict[str, Named] = Field(default_factory=dict)
     measures: dict[str, Named] = Field(default_factory=dict)
     breakdowns: dict[str, Named] = Field(default_factory=dict)
+    dimensions: dict[str, Named] = Field(default_factory=dict)
+    report_period: Named = Field(default_factory=Named)
     titles: list[TitleSpec] = Field(default_factory=list)
     totals: Named | None = None
     footnotes: Named = Field(default_factory=Named)
@@ -245,11 +292,11 @@ def _read(files: Iterable[Path]) -> list[Format]:
 def _extended(target: Format, addition: _Entry) -> Format:
     """The format with the addition's names; parts that it does not have are left out."""
     data = target.model_dump()
-    for part in ("columns", "measures", "breakdowns"):
+    for part in ("columns", "measures", "breakdowns", "dimensions"):
         for name, named in getattr(addition, part).items():
             if name in data[part]:
                 _add(data[part][name]["names"], named.names)
-    for part in ("totals", "footnotes", "empty"):
+    for part in ("totals", "footnotes", "empty", "report_period"):
         named = getattr(addition, part)
         if named is not None and data[part] is not None:
             _add(data[part]["names"], named.names)

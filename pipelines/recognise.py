@@ -7,11 +7,13 @@ are refused by name, and a table that nothing fits is told what it resembles mos
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from pipelines.formats_model import Format, Formats, normalise
+from pipelines.formats_model import Format, Formats, Named, normalise
 from pipelines.limits import LIMITS
-from pipelines.tables import Block
+from pipelines.periods import report_period
+from pipelines.tables import Block, Row
 
 # A header of which less is known resembles nothing.
 NEAREST_SHARE = 0.2
@@ -21,9 +23,10 @@ NEAREST_SHARE = 0.2
 class Match:
     """A definition held against one header row.
 
-    ``columns`` maps the definition's columns (``measure:`` before a measure, ``breakdown:`` before a breakdown) to
-    positions; ``currencies`` those whose header carries a currency; ``unmapped`` the headers that stay in ``original`` only.
-    ``share`` is the part of the header that the definition knows, ``missing`` what it needs and does not find.
+    ``columns`` maps the definition's columns (``measure:`` before a measure, ``breakdown:`` before a breakdown,
+    ``dimension:`` before what the members of a table are) to positions; ``currencies`` those whose header carries a currency;
+    ``unmapped`` the headers that stay in ``original`` only. ``share`` is the part of the header that the definition knows,
+    ``missing`` what it needs and does not find; ``above`` the lines over the header and the header's own cells.
     """
 
     format: Format
@@ -38,6 +41,7 @@ class Match:
     share: float
     missing: tuple[str, ...]
     needs_evidence: bool = False
+    above: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -91,11 +95,11 @@ def recognise(
         cells = [normalise(cell) for cell in row.cells]
         if not any(cells):
             continue
-        titles = [*preamble, *(title for title in map(_title, rows[:index]) if title)]
+        above = [*map(normalise, preamble), *(title for title in map(_title, rows[:index]) if title)]
         for candidate in formats.all:
-            match = _hold(candidate, block, index, cells, titles, path, platform)
+            match = _hold(candidate, block, index, cells, above, path, platform)
             if match:
-                found.append(match)
+                found.append(replace(match, above=(*above, *(cell for cell in cells if cell))))
         # What stands below a header that fits is data.
         if any(match.fits for match in found):
             break
@@ -142,11 +146,14 @@ def _hold(
 ) -> Match | None:
     """Hold one definition against one row; None when they have nothing in common."""
     by_title = candidate.shape in ("transposed", "single", "grid")
-    if not (titles if by_title else candidate.shape == "currencies" or not candidate.all_names.isdisjoint(cells)):
+    anything = candidate.shape in ("currencies", "labelled") or not candidate.all_names.isdisjoint(cells)
+    if not (titles if by_title else anything):
         return None
     title, said, title_language = _find_title(candidate, titles)
     if by_title:
         return _hold_by_title(candidate, block, index, title, said, title_language)
+    if candidate.shape == "labelled":
+        return _hold_by_label(candidate, block, index, cells)
     columns, currencies, languages = _map(candidate, cells)
     if title_language:
         languages[title_language] += 1
@@ -156,6 +163,8 @@ def _hold(
         known |= {p for p in filled if len(cells[p]) == 3 and cells[p].isalpha()}
     missing = [name for name in candidate.required if name not in columns and f"measure:{name}" not in columns]
     missing += [" or ".join(group) for group in candidate.any_of if not any(name in columns for name in group)]
+    if candidate.dimensions and not any(name.startswith("dimension:") for name in columns):
+        missing.append(" or ".join(candidate.dimensions))
     if candidate.titles and title is None:
         missing.append("the title line")
     if candidate.forbidden.languages_by_name.keys() & set(cells):
@@ -169,7 +178,6 @@ def _hold(
         return None
     if not columns or len(missing) > max(1, len(candidate.required) // 2):
         return None
-    told = candidate.evidence is None or platform == candidate.platform or bool(candidate.evidence.pattern.search(path))
     return Match(
         candidate,
         index,
@@ -182,8 +190,43 @@ def _hold(
         tuple(block.rows[index].cells[position] for position in filled if position not in columns.values()),
         len(known & set(filled)) / len(filled),
         tuple(missing),
-        needs_evidence=not told,
+        needs_evidence=not _told(candidate, block, cells, titles, path, platform, languages),
     )
+
+
+def _told(
+    candidate: Format,
+    block: Block,
+    cells: Sequence[str],
+    above: Sequence[str],
+    path: str,
+    platform: str | None,
+    languages: Counter[str],
+) -> bool:
+    """Whether a header that many tools could have written is this platform's, by anything that tells."""
+    evidence = candidate.evidence
+    return (
+        evidence is None
+        or platform == candidate.platform
+        or bool(evidence.pattern.search(path))
+        or (block.sheet is not None and block.sheet.strip().casefold() in {name.casefold() for name in evidence.sheets})
+        or any(cell in evidence.headers.languages_by_name for cell in cells)
+        or (evidence.report_period and report_period(candidate, above, languages) is not None)
+    )
+
+
+def _hold_by_label(candidate: Format, block: Block, index: int, cells: Sequence[str]) -> Match | None:
+    """One value beside its label, alone in its block."""
+    filled = [position for position, cell in enumerate(cells) if cell]
+    label = cells[filled[0]]
+    if len(block.rows) != 1 or len(filled) != 2 or not candidate.report_period.says(label):
+        return None
+    names = _header_names(block.rows[index].cells)
+    languages = Counter(
+        [language for pattern, language in candidate.report_period.patterns if pattern.match(label)][:1]
+    )
+    columns = {"label": filled[0], "measure:value": filled[1]}
+    return Match(candidate, index, names, columns, {}, languages, label, {}, (), 1.0, ())
 
 
 def _hold_by_title(
@@ -225,18 +268,20 @@ def _map(candidate: Format, cells: Sequence[str]) -> tuple[dict[str, int], dict[
     votes: Counter[str] = Counter()
     taken: set[int] = set()
     breakdowns = {f"breakdown:{name}": named for name, named in candidate.breakdowns.items()}
-    for name, spec in {**candidate.specs, **breakdowns}.items():
+    dimensions = {f"dimension:{name}": named for name, named in candidate.dimensions.items()}
+    for name, spec in {**candidate.specs, **breakdowns, **dimensions}.items():
         names = spec.languages_by_name
         for position, cell in enumerate(cells):
             if position in taken or not cell:
                 continue
             languages = names.get(cell)
             if languages is None:
-                for pattern, language in getattr(spec, "patterns", []):
+                for pattern, language in spec.patterns:
                     hit = pattern.match(cell)
                     if hit:
                         languages = (language,)
-                        currencies[name] = hit["currency"].upper()
+                        if currency := hit.groupdict().get("currency"):
+                            currencies[name] = currency.upper()
                         break
             if languages:
                 columns[name] = position
@@ -249,7 +294,7 @@ def _map(candidate: Format, cells: Sequence[str]) -> tuple[dict[str, int], dict[
 def _fewest(votes: Counter[str], candidate: Format, cells: Sequence[str]) -> Counter[str]:
     """The smallest set of languages that explains the header: a word that two languages share speaks for the stronger one."""
     named: list[set[str]] = []
-    parts = [*candidate.specs.values(), *candidate.breakdowns.values()]
+    parts: list[Named] = [*candidate.specs.values(), *candidate.breakdowns.values(), *candidate.dimensions.values()]
     for cell in cells:
         languages = {language for part in parts for language in part.languages_by_name.get(cell, ())} - {"any"}
         if languages:
@@ -272,6 +317,32 @@ def _header_names(cells: Sequence[str]) -> tuple[str, ...]:
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)
+
+
+def side_by_side(block: Block, match: Match) -> list[tuple[Block, Match]]:
+    """The tables of a block: one, or several that stand beside one another with the same first header."""
+    if not match.format.side_by_side:
+        return [(block, match)]
+    head = [normalise(cell) for cell in block.rows[match.header].cells]
+    first = head[min(match.columns.values())]
+    starts = [position for position, cell in enumerate(head) if cell == first]
+    parts: list[tuple[Block, Match]] = []
+    for start, end in pairwise([*starts, max(len(row.cells) for row in block.rows)]):
+        rows = [Row(row.line, row.cells[start:end]) for row in block.rows[match.header :]]
+        kept = [index for index, row in enumerate(rows) if any(cell.strip() for cell in row.cells)]
+        numeric = {
+            (kept.index(line - match.header), column - start)
+            for line, column in block.numeric
+            if line - match.header in kept and start <= column < end
+        }
+        part = Block([rows[index] for index in kept], block.sheet, numeric)
+        cells = [normalise(cell) for cell in part.rows[0].cells]
+        columns, currencies, languages = _map(match.format, cells)
+        names = _header_names(part.rows[0].cells)
+        parts.append(
+            (part, replace(match, header=0, names=names, columns=columns, currencies=currencies, languages=languages))
+        )
+    return parts
 
 
 def explain(recognition: Recognition) -> str:

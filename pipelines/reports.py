@@ -18,7 +18,7 @@ from pipelines.formats_model import Format, Formats
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.privacy import Mask
-from pipelines.recognise import Match, Recognition, recognise
+from pipelines.recognise import Match, Recognition, recognise, side_by_side
 from pipelines.registry import FileResult
 from pipelines.shaped import Shaped
 from pipelines.shapes import shape
@@ -31,6 +31,8 @@ _QUESTIONS = {
     "year": "Of which year are its days? Write `year: 2026` (the year of the newest day) or `downloaded_at: 2026-02-10` in {sidecar}",
     "date_order": "Is 03/04/2026 the third of April or the fourth of March? Write `date_order: dmy` or `date_order: mdy` in {sidecar}",
     "decimal_mark": 'Is 1.234 a thousand and more, or one and a bit? Write `decimal_mark: ","` or `decimal_mark: "."` in {sidecar}',
+    "period": "Of which days is it? Export it again with a column for the day, or with the lines above the header that say the period",
+    "campaign": "Of which campaigns are its ads and ad groups? Export it again with the column for the campaign",
     "currency": "In which currency are its amounts? Write `currency: NOK` in {sidecar}",
 }
 
@@ -58,13 +60,15 @@ def read(
             match = matches[-1]
             shaped.append(shape(block, replace(match, header=-1), known))
         elif recognition.match is not None:
-            matches.append(recognition.match)
-            shaped.append(shape(block, recognition.match, known))
+            for part, match in side_by_side(block, recognition.match):
+                matches.append(match)
+                shaped.append(shape(part, match, known))
             preamble = []
         elif _is_preamble(block):
             preamble += [cell for row in block.rows for cell in row.cells[:1] if cell.strip()]
         else:
             unknown.append((block, recognition))
+    _settle_periods(shaped)
     _describe(result, matches, shaped)
     if not matches:
         return _nothing_known(result, unknown, text, document)
@@ -72,6 +76,16 @@ def read(
     if needs:
         return _ask(result, sorted(needs), matches, document, shaped)
     return _accept(result, shaped, unknown, mask)
+
+
+def _settle_periods(shaped: Iterable[Shaped]) -> None:
+    """The tables of one file are of one period: where one lists its days, they are those of the others."""
+    parts = list(shaped)
+    days = [
+        day for part in parts if part.table == "social_account_daily" for day in part.columns.get("date", ()) if day
+    ]
+    for part in parts:
+        part.settle_period((min(days), max(days)) if days else None)
 
 
 def _continues(block: Block, match: Match) -> bool:

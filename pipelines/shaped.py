@@ -30,6 +30,7 @@ class Shaped:
     needs: set[str] = field(default_factory=set)
     account: str | None = None
     exported: date | None = None
+    is_of_a_period: bool = False
 
     @property
     def rows(self) -> int:
@@ -41,6 +42,16 @@ class Shaped:
         names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
         days = [day for name in names for day in self.columns.get(name, ()) if day]
         return days or [moment.date() for moment in self.columns.get("published_at", ()) if moment]
+
+    def settle_period(self, period: tuple[date, date] | None) -> None:
+        """Give figures of a period that nothing in their own table tells the one of the tables beside them; or say that none does."""
+        days = self.columns.get("period_from")
+        if not self.is_of_a_period or not self.rows or (days and any(days)):
+            return
+        if period is None:
+            self.notes.append("the export does not say of which period it is, and neither does its name")
+        else:
+            self.columns["period_from"], self.columns["period_to"] = [period[0]] * self.rows, [period[1]] * self.rows
 
     def newest(self) -> datetime | None:
         """The newest instant that the rows speak of."""
@@ -134,7 +145,10 @@ class Table:
         total = self.count + len(self.found.totals)
         notes = list(dict.fromkeys(self.found.notes))
         totals = len(self.found.totals)
-        return Shaped(table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported)
+        of_a_period = self.form.period == "period"
+        return Shaped(
+            table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported, of_a_period
+        )
 
     def _reason(self, index: int, reasons: list[str]) -> str:
         """Why a record is refused, with what the export itself says about it."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipelines.ads import complete_ads
 from pipelines.columns import Circumstances, Records, records
 from pipelines.formats_model import normalise
 from pipelines.recognise import Match
@@ -23,7 +24,7 @@ def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
     account = table.account(columns)
     columns["original"] = table.reader.originals()
     if match.format.table == "ads":
-        _ads(table, columns)
+        complete_ads(table, columns)
     else:
         _post_period(table, columns)
         if known.context.paid is not None:
@@ -34,43 +35,14 @@ def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
 def _post_period(table: Table, columns: Columns) -> None:
     days = columns.pop("period", None)
     if days is None:
-        span = table.known.name.period if table.form.period == "period" else None
+        span = table.reader.report_period or table.known.name.period if table.form.period == "period" else None
         days_from = [span[0] if span else None] * table.count
         days_to = [span[1] if span else None] * table.count
         columns["period_kind"] = [None if table.form.period == "none" else table.form.period] * table.count
-        if table.form.period == "period" and span is None and table.count:
-            table.found.notes.append("the export does not say of which period it is, and neither does its name")
     else:
         days_from = days_to = days
         columns["period_kind"] = ["period" if day else "lifetime" for day in days]
     columns["period_from"], columns["period_to"] = days_from, days_to
-
-
-def _ads(table: Table, columns: Columns) -> None:
-    match, count = table.match, table.count
-    if "day" in columns:
-        columns["date_from"] = columns["date_to"] = columns["day"]
-    elif "month" in columns:
-        columns["date_from"] = [pair and pair[0] for pair in columns["month"]]
-        columns["date_to"] = [pair and pair[1] for pair in columns["month"]]
-    columns.setdefault("date_to", columns.get("date_from", [None] * count))
-    header_currency = match.currencies.get("spend")
-    given = columns.get("currency") or [None] * count
-    columns["currency"] = [header_currency or cell or table.known.context.currency for cell in given]
-    if count and not all(columns["currency"]):
-        table.needs.add("currency")
-    breakdowns = {name[10:]: position for name, position in match.columns.items() if name.startswith("breakdown:")}
-    texts = {name: table.found.texts(position) for name, position in breakdowns.items()}
-    columns["breakdown"] = [
-        "; ".join(f"{name}={texts[name][index].strip()}" for name in texts if texts[name][index].strip()) or None
-        for index in range(count)
-    ]
-    if "publisher_platform" in texts:
-        usual = columns["platform"]
-        columns["platform"] = [
-            place if (place := normalise(text)) in table.form.platforms else usual[index]
-            for index, text in enumerate(texts["publisher_platform"])
-        ]
 
 
 def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
@@ -98,8 +70,12 @@ def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
 
 def _audience_keys(table: Table, keys: Columns) -> None:
     days = keys.get("date")
+    for name, position in table.match.columns.items():
+        if name.startswith("dimension:"):
+            keys["dimension"] = [name.removeprefix("dimension:")] * table.count
+            keys["member"] = [table.known.mask(text.strip()) for text in table.found.texts(position)]
     if days is None:
-        span = table.known.name.period
+        span = table.reader.report_period or table.known.name.period
         days = [None] * table.count
         keys["period_from"] = [span[0] if span else None] * table.count
         keys["period_to"] = [span[1] if span else None] * table.count
@@ -174,6 +150,17 @@ def _members(pairs: list[Row], match: Match, known: Circumstances) -> Shaped:
     return table.pack("audience", columns, account=account)
 
 
+def _labelled(block: Block, match: Match, known: Circumstances) -> Shaped:
+    """One value of an account beside a label that holds its day."""
+    table = Table(records(block, replace(match, header=match.header - 1)), known)
+    span = table.reader.report_period
+    columns = {**table.common, "date": [span and span[1]] * table.count, "original": table.reader.originals()}
+    account = table.account(columns)
+    columns["value"] = table.reader.column("measure:value") or []
+    columns["measure"] = [match.format.constants["measure"]] * table.count
+    return table.pack("social_account_daily", columns, account=account)
+
+
 def _with_columns(match: Match, columns: Mapping[str, int], names: tuple[str, ...] | None = None) -> Match:
     return replace(match, columns=columns, names=names or match.names)
 
@@ -204,5 +191,6 @@ SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
     "grid": _grid,
     "transposed": _transposed,
     "single": _single,
+    "labelled": _labelled,
     "currencies": _currencies,
 }

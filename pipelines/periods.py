@@ -1,0 +1,110 @@
+"""Of which days a report is, where its rows do not say: the lines above the header, spans of days, dates that only start one."""
+
+import calendar
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from pipelines import dates
+from pipelines.formats_model import Format
+from pipelines.values import Column, clean, is_missing
+
+Span = tuple[date, date]
+
+_CLOCK = re.compile(r"(?:,|\s)[^,\d]*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:\(.*\))?$", re.IGNORECASE)
+_QUARTER = re.compile(r"^(?:q|kv|kvartal|t|k)?\s*(?P<quarter>[1-4])\D{0,12}(?P<year>\d{4})$", re.IGNORECASE)
+_QUARTER_LAST = re.compile(r"^(?P<year>\d{4})\D{1,4}(?P<quarter>[1-4])$")
+_YEAR = re.compile(r"^\d{4}$")
+_MONTH = re.compile(r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})$")
+_DAYS = {"week": 7}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def report_period(form: Format, lines: Iterable[str], languages: Iterable[str]) -> Span | None:
+    """First and last day of a report by the lines above its header; one line may hold both days, or each has its own."""
+    first: date | None = None
+    last: date | None = None
+    order = form.habit(languages)
+    for line in lines:
+        hit = form.report_period.hit(line)
+        if hit is None:
+            continue
+        said = {name: _day(text, order) for name, text in hit.groupdict().items() if text}
+        first, last = said.get("from") or first, said.get("to") or last
+        if set(said) == {"from", "to"} and all(said.values()):
+            break
+    if first and last:
+        return (first, last) if first <= last else None
+    # A line for the first day alone is a report of one day, unless the report has another line for the last one.
+    two_lines = any(
+        "(?P<to>" in pattern.pattern and "(?P<from>" not in pattern.pattern
+        for pattern, _ in form.report_period.patterns
+    )
+    return (first, first) if first and not two_lines else None
+
+
+def _day(text: str, order: str | None) -> date | None:
+    for candidate in (text, _CLOCK.sub("", text)):
+        value = dates.parse_dates([candidate.strip(" ,")], order=order).values[0]
+        if isinstance(value, date):
+            return value
+    return None
+
+
+def parse_spans(texts: Sequence[str], unit: str, *, order: str | None = None) -> Column:
+    """``2026-01-26`` (a week's first day), ``January 2026``, ``2026-01``, ``Q1 2026``, ``2026`` as first and last day."""
+    distinct = dict.fromkeys(texts)
+    plain = dates.parse_dates([_first_day(text, unit) for text in distinct], order=order)
+    read: dict[str, Span | None] = {}
+    column = Column([], notes=plain.notes)
+    for text, day in zip(distinct, plain.values, strict=True):
+        read[text] = (day, _last_day(day, unit)) if day else None
+        if day is None and not is_missing(text):
+            column.problems[text] = f"not a {unit}"
+    column.values = [read[text] for text in texts]
+    return column
+
+
+def _first_day(text: str, unit: str) -> str:
+    """The text as that of a span's first day."""
+    bare = clean(text)
+    if unit == "year" and _YEAR.match(bare):
+        return f"{bare}-01-01"
+    if unit == "quarter" and (hit := _QUARTER.match(bare) or _QUARTER_LAST.match(bare)):
+        return f"{hit['year']}-{3 * int(hit['quarter']) - 2:02d}-01"
+    if unit == "month" and (hit := _MONTH.match(bare)):
+        return f"{hit['year']}-{int(hit['month']):02d}-01"
+    return f"1 {bare}" if unit == "month" and not bare[:1].isdigit() else bare
+
+
+def _last_day(first: date, unit: str) -> date:
+    if unit in _DAYS:
+        return first + timedelta(days=_DAYS[unit] - 1)
+    months = first.month - 1 + _MONTHS[unit] - 1
+    year, month = first.year + months // 12, months % 12 + 1
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def clip(span: Span | None, period: Span | None) -> Span | None:
+    """The part of a span that lies in the report's period; a month of a report that begins within it is not a whole one."""
+    if span is None or period is None:
+        return span
+    first, last = max(span[0], period[0]), min(span[1], period[1])
+    return (first, last) if first <= last else None
+
+
+def from_starts(days: Sequence[date | None], period: Span, entities: Sequence[object]) -> list[Span | None] | None:
+    """Periods of records that name only their first day; None where the days are days.
+
+    Without a breakdown by day every record carries the report's first day and stands once; by month, first days of months.
+    """
+    known = {day for day in days if day}
+    first, last = period
+    if first == last or not known:
+        return None
+    if known == {first} and len(set(entities)) == len(entities):
+        return [period if day else None for day in days]
+    months = {day for day in known if day.day == 1 or day == first}
+    if len(known) > 1 and known == months and (last - first).days > 31:
+        return [clip((day, _last_day(day.replace(day=1), "month")), period) if day else None for day in days]
+    return None
