@@ -14,7 +14,8 @@ def complete_ads(table: Table, columns: Columns) -> None:
     """Add the period, currency, breakdown and platform of every record."""
     match, count = table.match, table.count
     _set_period(table, columns)
-    if ("ad_group" in columns or "ad" in columns) and not {"campaign", "campaign_id"} & columns.keys() and count:
+    asked = "campaign" in table.form.ask and count
+    if asked and ("ad_group" in columns or "ad" in columns) and not {"campaign", "campaign_id"} & columns.keys():
         table.needs.add("campaign")
     header_currency = match.currencies.get("spend")
     given = columns.get("currency") or [None] * count

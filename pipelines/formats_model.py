@@ -181,7 +181,7 @@ class Format(_Spec):
     footnotes: Named = Field(default_factory=Named)
     empty: Named = Field(default_factory=Named)
     constants: dict[str, str] = Field(default_factory=dict)
-    ask: list[Literal["account", "platform", "year", "currency"]] = Field(default_factory=list)
+    ask: list[Literal["account", "platform", "year", "currency", "campaign"]] = Field(default_factory=list)
     platforms: list[str] = Field(default_factory=list)
     clock: str = "UTC"
     order: Order | dict[str, Order] | None = None
