@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from pipelines import dates, periods, values
+from pipelines import damage, dates, periods, values
 from pipelines.formats_model import ColumnSpec, normalise
 from pipelines.inbox import Context
 from pipelines.limits import LIMITS
@@ -18,7 +18,6 @@ from pipelines.recognise import Match
 from pipelines.tables import Block, Row
 
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
-_MANGLED_ID = re.compile(r"^\d(?:[.,]\d+)?[eE]\+\d+$")
 _DIGITS = re.compile(r"\d+")
 # What a refusal says -> the key of hourglass.yml that would settle it.
 _UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
@@ -82,12 +81,28 @@ def records(block: Block, match: Match) -> Records:
             found.totals.append(row)
         else:
             position = len(found.rows)
-            cells = _rejoined(row.cells, match) if form.rejoin else row.cells
-            found.rows.append(Row(row.line, cells))
+            cells = damage.rejoined(row.cells, match) if form.rejoin else row.cells
+            found.rows.append(Row(row.line, cells, row.fault))
             found.numeric.update((position, column) for line, column in block.numeric if line == index)
             if any(cell.strip() for cell in cells[width:]):
                 found.refuse(position, f"{len(cells)} cells under a header of {width}")
+    exact = {
+        p for name, p in match.columns.items() if (spec := form.specs.get(name)) and spec.type not in ("text", "url")
+    }
+    cut = damage.cut_short(found.rows, _named_width(block, match), exact)
+    faults = {position: row.fault for position, row in enumerate(found.rows) if row.fault}
+    for position, reason in {**cut, **faults}.items():
+        found.refuse(position, reason)
+    columns, notes = damage.twins(match, found.rows)
+    found.match = replace(match, columns=columns)
+    found.notes.extend(notes)
     return found
+
+
+def _named_width(block: Block, match: Match) -> int:
+    """How many cells a whole row has: up to the header's last name."""
+    header = block.rows[match.header].cells if match.header >= 0 else match.names
+    return max((position for position, cell in enumerate(header, start=1) if cell.strip()), default=0)
 
 
 def _is_total(row: Row, match: Match) -> bool:
@@ -106,18 +121,6 @@ def _is_total(row: Row, match: Match) -> bool:
 
 def _text(row: Row, position: int) -> str:
     return row.cells[position] if position < len(row.cells) else ""
-
-
-def _rejoined(cells: list[str], match: Match) -> list[str]:
-    """Undo a cut at inner commas: what is too much belongs to the text column; the values stand last."""
-    position = match.columns[match.format.rejoin or ""]
-    filled = len(cells) - next((i for i, cell in enumerate(reversed(cells)) if cell.strip()), len(cells))
-    headers = max(match.columns.values()) + 1
-    extra = filled - headers
-    if extra <= 0:
-        return cells
-    joined = ",".join(cells[position : position + extra + 1])
-    return [*cells[:position], joined, *cells[position + extra + 1 : filled]]
 
 
 class ColumnReader:
@@ -257,15 +260,18 @@ class ColumnReader:
     def _texts(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
         column = values.Column([])
         read: dict[str, str | None] = {}
-        for index, text in enumerate(texts):
+        if spec.type == "id":
+            stored = [
+                (index, position) in self.found.numeric and _text(row, position) == text
+                for index, (row, text) in enumerate(zip(self.found.rows, texts, strict=True))
+            ]
+            column.problems = dict.fromkeys(damage.rounded_ids(texts, stored), damage.ROUNDED_ID)
+            read = dict.fromkeys(column.problems)
+        for text in texts:
             if text not in read:
                 bare = text.strip()
                 missing = not bare or bare == "--" or (spec.type == "id" and values.is_missing(bare))
                 read[text] = None if missing else self.known.mask(bare)
-            own = (index, position) in self.found.numeric and _text(self.found.rows[index], position) == text
-            if spec.type == "id" and read[text] and _is_mangled_id(text, own):
-                read[text] = None
-                column.problems[text] = "a spreadsheet has rounded this id; export again and don't save it in between"
         column.values = [read[text] for text in texts]
         return column
 
@@ -338,11 +344,6 @@ def _tolerance(numbers: Sequence[Any]) -> Decimal:
 
 def _extracted(texts: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
     return [hit[1] if (hit := pattern.search(text)) else "" for text in texts]
-
-
-def _is_mangled_id(text: str, is_number: bool) -> bool:
-    bare = text.strip()
-    return bool(_MANGLED_ID.match(bare)) or (is_number and bare.isdigit() and int(bare) >= 2**53)
 
 
 def _meanings(spec: ColumnSpec, texts: Sequence[str]) -> values.Column:

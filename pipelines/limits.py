@@ -19,6 +19,9 @@ class Limits:
     small_file_bytes: int = 8 * MEBIBYTE
     # Report exports are read whole into memory; the generic inputs are not.
     report_bytes: int = 256 * MEBIBYTE
+    # A workbook is opened whole; text takes several times the room of its cells in the file.
+    workbook_bytes: int = 512 * MEBIBYTE
+    sheet_cells: int = 20_000_000
     # As much of a file is looked at to recognise it.
     head_bytes: int = 64 * 1024
     header_search_rows: int = 15

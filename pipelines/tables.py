@@ -8,43 +8,25 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
+from pipelines.blocks import Block, Row, UnreadableFileError, blocks_of
 from pipelines.encoding import Encoding, decode, detect
 from pipelines.limits import LIMITS
+from pipelines.workbook import SIGNATURES, read_workbook
+
+__all__ = ["Block", "Row", "TextFile", "UnreadableFileError", "read", "unquote_lines"]
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'^"?sep=(?P<delimiter>[^"\r\n])?', re.IGNORECASE)
 _SAMPLE_RECORDS = 200
+_TITLE_LINES = 5
 _NUMBER_PIECE = re.compile(r"^\s*[-+]?\d+%?\s*$")
 
 csv.field_size_limit(LIMITS.record_bytes)
-
-
-class UnreadableFileError(Exception):
-    """The bytes are not a table; the text says what they are instead, as far as that can be seen."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One record: the line (in a sheet: the row) that it began on, and its cells."""
-
-    line: int
-    cells: list[str]
-
-
-@dataclass
-class Block:
-    """Rows between two blank rows. ``numeric`` tells cells that a workbook stored as numbers: (row index, column)."""
-
-    rows: list[Row]
-    sheet: str | None = None
-    numeric: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -74,8 +56,8 @@ def read(location: Path, *, head: bool = False) -> TextFile:
         )
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise UnreadableFileError("the file is empty")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-        return TextFile(list(_workbook(location, head=head)), None, None)
+    if data.startswith(SIGNATURES):
+        return TextFile(list(read_workbook(location, rows=_SAMPLE_RECORDS if head else None)), None, None)
     kind = _binary_kind(data)
     if kind:
         raise UnreadableFileError(f"not a table: {kind}")
@@ -115,24 +97,39 @@ def _from_text(text: str, encoding: Encoding, *, complete: bool) -> TextFile:
         notes.append("every line had been quoted again as one cell; the lines were unpacked")
     if delimiter is None or not _splits(text, delimiter):
         delimiter = _delimiter(text)
-    records = list(_records(text, delimiter, skip))
+    records = list(_records(text, delimiter, skip, complete=complete))
     if not complete and records:
         records.pop()
-    blocks = list(_blocks(records, None, set()))
+    blocks = list(blocks_of(records))
     if not blocks:
         raise UnreadableFileError("the file is empty")
     return TextFile(blocks, encoding.label, delimiter, skip, encoding.codec, requoted, tuple(notes))
 
 
-def _records(text: str, delimiter: str, skip: int) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    line = 1
-    try:
-        for cells in reader:
-            yield Row(line + skip, cells)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableFileError(f"line {line + skip}: {error}") from None
+def _records(text: str, delimiter: str, skip: int, *, complete: bool) -> Iterator[Row]:
+    """The records. A line whose quotes are broken is a record by itself, with its fault; reading goes on behind it.
+
+    Reading on inside a broken quotation would join cells of different records, so the quotes must be strictly right.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    start = faults = 0
+    while start < len(lines):
+        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=delimiter, strict=True)
+        read = 0
+        try:
+            for cells in reader:
+                yield Row(start + read + skip + 1, cells)
+                read = reader.line_num
+            return
+        except csv.Error as error:
+            if not complete and "end of data" in str(error):
+                return
+            faults += 1
+            line = start + read
+            if faults > LIMITS.quarantined_rows:
+                raise UnreadableFileError(f"line {line + skip + 1}: {error}; so it is with many lines") from None
+            yield Row(line + skip + 1, [lines[line].rstrip("\r\n")], f"the quotes of the line are broken: {error}")
+            start = line + 1
 
 
 def _delimiter(text: str) -> str:
@@ -166,13 +163,16 @@ def _splits(text: str, delimiter: str) -> bool:
 
 
 def _is_requoted(text: str) -> bool:
-    """Whether the header line is one quoted cell that is itself a line of several cells."""
-    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-    if not (first.startswith('"') and first.endswith('"') and '""' in first):
-        return False
-    for delimiter in DELIMITERS:
-        outer = next(csv.reader([first], delimiter=delimiter))
-        if len(outer) == 1 and any(len(next(csv.reader([outer[0]], delimiter=inner))) > 1 for inner in DELIMITERS):
+    """Whether the header line, the first or one below title lines, is one quoted cell that is itself a line of several cells."""
+    first = [
+        line.rstrip("\r") for line in text.lstrip("\r\n")[: LIMITS.head_bytes].split("\n", _TITLE_LINES)[:_TITLE_LINES]
+    ]
+    for line in first:
+        inner = line[1:-1]
+        if len(line) < 2 or line[0] + line[-1] != '""' or '"' in inner.replace('""', ""):
+            return False
+        cells = [next(csv.reader([inner.replace('""', '"')], delimiter=delimiter), []) for delimiter in DELIMITERS]
+        if '""' in inner and max(len(found) for found in cells) > 1:
             return True
     return False
 
@@ -184,59 +184,3 @@ def unquote_lines(text: str) -> str:
         line[1:-1].replace('""', '"') if len(line) > 1 and line.startswith('"') and line.endswith('"') else line
         for line in (line.rstrip("\r") for line in lines)
     )
-
-
-def _blocks(rows: Iterable[Row], sheet: str | None, numeric: set[tuple[int, int]]) -> Iterator[Block]:
-    """Cut at rows without content. ``numeric`` holds (line, column)."""
-    block = Block([], sheet)
-    for row in rows:
-        if any(cell.strip() for cell in row.cells):
-            index = len(block.rows)
-            block.rows.append(row)
-            if numeric:
-                block.numeric.update(
-                    (index, column) for column in range(len(row.cells)) if (row.line, column) in numeric
-                )
-        elif block.rows:
-            yield block
-            block = Block([], sheet)
-    if block.rows:
-        yield block
-
-
-def _workbook(location: Path, *, head: bool) -> Iterator[Block]:
-    import python_calamine
-
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_path(str(location))
-        for name in workbook.sheet_names:
-            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            numeric: set[tuple[int, int]] = set()
-            rows = []
-            for number, values in enumerate(cells[:_SAMPLE_RECORDS] if head else cells, start=1):
-                rows.append(Row(number, [_cell(value) for value in values]))
-                numeric.update(
-                    (number, column)
-                    for column, value in enumerate(values)
-                    if isinstance(value, int | float) and not isinstance(value, bool)
-                )
-            yield from _blocks(rows, name, numeric)
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableFileError(f"the workbook can't be read: {error}") from None
-
-
-def _cell(value: Any) -> str:
-    """A workbook's cell as text that the value readers take without guessing: a dot for decimals, ISO dates."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value.total_seconds())
-    return str(value)

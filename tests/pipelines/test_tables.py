@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pipelines import tables
 from pipelines.encoding import detect
+from pipelines.limits import Limits
+from pipelines.workbook import read_workbook
 
 TEXT = "Innlegg;Område;Beløp\nBlåbærsyltetøy på fjellet;Tromsø;1,5\nGrädde och ägg i Malmö;Ängelholm;2,5\n"
 
@@ -86,6 +88,40 @@ def test_lines_quoted_again_are_unpacked_even_over_long_captions(tmp_path: Path)
     assert file.blocks[0].rows[2].cells == ["2", "kort", "3"]
 
 
+def test_title_lines_above_a_header_may_be_quoted_again_too(tmp_path: Path) -> None:
+    plain = '"Facebook reach"\n"Date","Primary"\n"2026-02-01","5"\n'
+    again = "".join('"' + line.replace('"', '""') + '"\n' for line in plain.splitlines())
+    file = read(tmp_path, again.encode("utf-16"))
+    assert file.requoted
+    assert [row.cells for row in file.blocks[0].rows] == [["Facebook reach"], ["Date", "Primary"], ["2026-02-01", "5"]]
+    assert not read(tmp_path, plain.encode()).requoted
+    assert not read(tmp_path, b'"","Women","Men"\n"18-24","1","2"\n').requoted
+
+
+def test_a_line_with_broken_quotes_is_lost_alone(tmp_path: Path) -> None:
+    file = read(tmp_path, b'a,b,c\n1,"x",2\n3,"y,4\n5,"z",6\n7,q"r,8\n')
+    cells = [(row.line, row.cells, bool(row.fault)) for row in file.blocks[0].rows]
+    assert cells == [
+        (1, ["a", "b", "c"], False),
+        (2, ["1", "x", "2"], False),
+        (3, ['3,"y,4'], True),
+        (4, ["5", "z", "6"], False),
+        (5, ["7", 'q"r', "8"], False),
+    ]
+
+
+def test_a_quotation_without_an_end_does_not_swallow_the_file(tmp_path: Path) -> None:
+    file = read(tmp_path, b'a,b\n1,"x\n2,y\n3,z\n')
+    assert [row.cells for row in file.blocks[0].rows if not row.fault] == [["a", "b"], ["2", "y"], ["3", "z"]]
+
+
+def test_a_head_may_end_inside_a_quotation(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text('a,b\n1,"x"\n2,"' + "y\n" * 40_000 + '"\n')
+    assert [row.cells for row in tables.read(path, head=True).blocks[0].rows] == [["a", "b"]]
+    assert len(tables.read(path).blocks[0].rows) == 3
+
+
 def test_blank_rows_part_stacked_tables_and_lines_are_known(tmp_path: Path) -> None:
     file = read(tmp_path, b"sep=,\nA\nx,y\n1,2\n\nB\nx,y\n3,4\n")
     assert [[row.line for row in block.rows] for block in file.blocks] == [[2, 3, 4], [6, 7, 8]]
@@ -105,6 +141,30 @@ def test_blank_rows_part_stacked_tables_and_lines_are_known(tmp_path: Path) -> N
 def test_what_is_no_table_is_said(tmp_path: Path, content: bytes, says: str) -> None:
     with pytest.raises(tables.UnreadableFileError, match=says):
         read(tmp_path, content)
+
+
+def workbook(path: Path, *rows: list[object]) -> Path:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", ["Dato", "Visninger"], ["2026-01-01", 3])
+    limits = Limits(sheet_cells=3)
+    with pytest.raises(tables.UnreadableFileError, match="spans 2 rows by 2 columns"):
+        list(read_workbook(path, limits=limits))
+    with pytest.raises(tables.UnreadableFileError, match="grows to"):
+        list(read_workbook(path, limits=Limits(workbook_bytes=10)))
+
+
+def test_only_the_head_of_a_workbook_is_read_to_recognise_it(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", *([f"rad {number}"] for number in range(500)))
+    assert len(tables.read(path, head=True).blocks[0].rows) == 200
+    assert len(tables.read(path).blocks[0].rows) == 500
 
 
 def test_workbook_cells_are_text_and_numbers_are_known(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""Exports that were opened and saved, cut, or sent around: what is restored, and what is refused with its reason."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+D = Decimal
+HEADER = "Post ID,Page ID,Page name,Title,Description,Publish time,Permalink,Post type,Data comment,Date,Views,Reach,Reactions"
+
+
+@pytest.fixture
+def bench(quick_bench: Any) -> Any:
+    return quick_bench
+
+
+def post(number: int, *, end: str = "120,90,8", id_: str | None = None, caption: str = "Blåbær") -> str:
+    post_id = id_ or str(100_000_000_000_000 + number)
+    return f"{post_id},900,Fjellheim,,{caption},03/18/2026 10:{number:02d},https://www.facebook.com/p/{number},Photo,,Lifetime,{end}\n"
+
+
+def test_a_line_that_was_cut_waits_and_does_not_lend_its_stump(bench: Any) -> None:
+    result = bench.read("a.csv", f"{HEADER}\n{post(1)}{post(2, end='1')}{post(3)}")
+    assert (result.status, result.rows_loaded, result.rows_quarantined) == ("partly_loaded", 2, 1)
+    assert "the line ends after 11 of 13 cells" in (result.reason or "")
+    assert bench.rows("select line_number from raw.quarantine") == [(3,)]
+
+
+@pytest.mark.parametrize("lines", [post(2, end="40") + post(3, end="50"), post(2, end="").rstrip(",\n") + "\n"])
+def test_lines_without_their_blank_end_are_whole(bench: Any, lines: str) -> None:
+    """Meta leaves out the video columns of posts that have none, and Excel the delimiters behind a row's last value."""
+    result = bench.read("a.csv", f"{HEADER}\n{post(1)}{lines}")
+    assert result.status == "loaded"
+    assert result.rows_loaded == 1 + lines.count("\n")
+
+
+def test_a_line_with_more_cells_than_the_header_waits(bench: Any) -> None:
+    result = bench.read("a.csv", f"{HEADER}\n{post(1)}{post(2, caption='Blåbær, ål')}")
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 1)
+    assert "14 cells under a header of 13" in (result.reason or "")
+
+
+def test_broken_quotes_cost_one_line_and_move_no_value_to_another_post(bench: Any) -> None:
+    text = f"{HEADER}\n{post(1)}" + post(2, caption='"Ål, sa han') + post(3, caption='"Ja, ""ål"""') + post(4)
+    result = bench.read("a.csv", text)
+    assert (result.rows_loaded, result.rows_quarantined) == (3, 1)
+    assert "the quotes of the line are broken" in (result.reason or "")
+    assert bench.rows("select caption from raw.social_posts order by 1") == [("Blåbær",), ("Blåbær",), ('Ja, "ål"',)]
+
+
+@pytest.mark.parametrize(
+    ("ends", "views", "says"),
+    [
+        ((",120,0", ",130,0"), [120, 130], None),
+        ((",0,120", ",0,130"), [120, 130], "the one with values was read"),
+        ((",120,7", ",130,8"), [120, 130], "warning: the columns named Views differ"),
+    ],
+)
+def test_of_two_columns_of_the_same_name_the_one_with_values_counts(
+    bench: Any, ends: tuple[str, str], views: list[int], says: str | None
+) -> None:
+    lines = [post(number, end=f"1{end},9").replace("Lifetime,1,", "Lifetime,") for number, end in enumerate(ends, 1)]
+    header = HEADER.replace("Views,Reach,Reactions", "Views,Views,Reactions")
+    result = bench.read("a.csv", f"{header}\n{''.join(lines)}")
+    assert result.status == "loaded"
+    assert bench.rows("select views from raw.social_posts order by 1") == [(value,) for value in views]
+    notes = [note for note in result.notes if "named Views" in note]
+    assert (says is None and not notes) or (says is not None and says in notes[0])
+
+
+@pytest.mark.parametrize("ids", [["122100000000000000", "122117325612345000"], ["1.22E+17"], ["1,22117325612345E+17"]])
+def test_ids_that_lost_their_digits_are_refused(bench: Any, ids: list[str]) -> None:
+    lines = "".join(post(number, id_=f'"{id_}"') for number, id_ in enumerate(ids))
+    result = bench.read("a.csv", f"{HEADER}\n{lines}")
+    assert (result.status, result.rows_quarantined) == ("quarantined", len(ids))
+    assert "rounded this id" in (result.reason or "")
+
+
+def test_an_id_may_end_in_zeros(bench: Any) -> None:
+    lines = post(1, id_="122117325612345000") + post(2, id_="122117325612345678")
+    assert bench.read("a.csv", f"{HEADER}\n{lines}").status == "loaded"
+    assert bench.rows("select min(post_id) from raw.social_posts") == [("122117325612345000",)]
+
+
+def test_ids_of_a_workbook_with_more_digits_than_it_keeps_are_refused(bench: Any) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    import io
+
+    book = openpyxl.Workbook()
+    for line in f"{HEADER}\n{post(1)}".splitlines():
+        book.active.append(line.split(","))
+    book.active["A2"] = 122117325612345678
+    buffer = io.BytesIO()
+    book.save(buffer)
+    result = bench.read("a.xlsx", buffer.getvalue())
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert "rounded this id" in (result.reason or "")
+
+
+def test_american_days_that_a_nordic_spreadsheet_swapped_are_refused(bench: Any) -> None:
+    """Excel in Norwegian takes 03/04/2026 for the third of April and writes 03.04.2026; all of it looks right, and none of it is."""
+    lines = (post(1) + post(2)).replace("03/18/2026", "03.04.2026")
+    result = bench.read("a.csv", f"{HEADER}\n{lines}")
+    assert (result.status, result.rows_quarantined) == ("quarantined", 2)
+    assert "spreadsheet" in (result.reason or "")
+    assert bench.read("b/b.csv", f"{HEADER}\n{lines}", "date_order: dmy\n").status == "loaded"
+    assert bench.rows("select distinct published_at::date from raw.social_posts") == [(date(2026, 4, 3),)]
