@@ -218,7 +218,12 @@ def load_channels(path: Path) -> Channels:
 
 
 def tables(home: Home) -> dict[str, pa.Table]:
-    """What models may read of the rules.
+    """What models may read of a home's rules (see :func:`tables_of`). Raises ConfigError with file and line."""
+    return tables_of(load_channels(find(home, "channels.yml")))
+
+
+def tables_of(channels: Channels) -> dict[str, pa.Table]:
+    """What models may read of a set of rules.
 
     - ``channel_conditions``: dimension, feature, ga4_bits, own_bits — the alternatives that ask for the feature;
     - ``channel_free``: dimension, ga4_bits, own_bits — the alternatives that don't ask about the dimension;
@@ -228,7 +233,6 @@ def tables(home: Home) -> dict[str, pa.Table]:
     - ``channel_apps``: place, token, source, kind; ``channel_bots``: token;
     - ``channel_roles``: channel, platform (NULL: every other platform), role, ownership, owner.
     """
-    channels = load_channels(find(home, "channels.yml"))
     return {
         **_bits(channels),
         "channel_classes": _table(

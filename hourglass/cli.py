@@ -14,6 +14,7 @@ from config.home import HOME_VARIABLE, Home
 EXIT_FAILED = 1
 EXIT_BLOCKED = 2
 EXIT_INTERRUPTED = 130
+TAGS = ("source", "medium", "campaign", "content", "term", "id")
 
 DESCRIPTION = """\
 Marketing data, from attention to revenue, in one checked DuckDB file.
@@ -40,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(commands)
     _add_simulate(commands)
     _add_utm(commands)
+    _add_channel(commands)
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -105,6 +107,15 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
             from hourglass.utm.cli import main as utm
 
             return utm(home, arguments)
+        case "channel":
+            from hourglass.channel import Visit, channel
+
+            tags = {f"utm_{name}": getattr(arguments, f"utm_{name}") for name in TAGS}
+            return channel(
+                home,
+                Visit(arguments.url, arguments.referrer, arguments.user_agent, tags),
+                is_json=arguments.format == "json",
+            )
         case _:
             from hourglass.doctor import doctor
 
@@ -154,6 +165,22 @@ def _add_utm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     from hourglass.utm.cli import add_arguments
 
     add_arguments(commands.add_parser("utm", help="check tagged links by the UTM standard, or build them"))
+
+
+def _add_channel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    channel = commands.add_parser("channel", help="which rule of channels.yml takes a visit, and why")
+    channel.description = (
+        "Judges one visit with the models of the nightly run: what was found on it, which rule gave it its channel in both "
+        "groupings, with the line of channels.yml on which it stands, and which rules would have been next."
+    )
+    channel.add_argument("url", nargs="?", default="", metavar="URL", help="the landing page's address")
+    channel.add_argument("--referrer", metavar="URL", help="the page that the visitor came from")
+    channel.add_argument("--user-agent", metavar="TEXT", help="the browser's user agent")
+    for name in TAGS:
+        channel.add_argument(f"--utm-{name}", metavar="VALUE", help=f"utm_{name} as the tracking read it")
+    channel.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text for people, json for programs"
+    )
 
 
 def _day(text: str) -> date:

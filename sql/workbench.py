@@ -23,7 +23,7 @@ class Workbench:
     def __init__(self, *, raw: Mapping[str, Mapping[str, str]], config: Mapping[str, pa.Table]) -> None:
         """``raw``: columns and DuckDB types by table; ``config``: the tables of the schema ``config``; both without the schema's name."""
         self.connection = duckdb.connect()
-        self._made: set[str] = set()
+        self._made: dict[str, frozenset[str]] = {}
         schemas = {*_GIVEN, *(path.parent.name for path in FOLDER.glob("*/*.sql"))}
         for schema in sorted(schemas):
             self.connection.execute(f"create schema {schema}")
@@ -38,23 +38,38 @@ class Workbench:
         self.connection.register("given_rows", rows)
         self.connection.execute(f"create or replace table {name} as select * from given_rows")
         self.connection.unregister("given_rows")
-        self._made.add(name)
+        self.replaced(name)
 
-    def add(self, name: str, rows: pa.Table) -> None:
-        """Add rows to a raw table; columns that they leave out are NULL."""
+    def fill(self, name: str, rows: pa.Table) -> None:
+        """Give a raw table these rows and no others; columns that they leave out are NULL."""
+        self.connection.execute(f"delete from {name}")
         self.connection.register("given_rows", rows)
         self.connection.execute(f"insert into {name} by name select * from given_rows")
         self.connection.unregister("given_rows")
+        self.replaced(name)
+
+    def replaced(self, name: str) -> None:
+        """Take note that a table has other rows than a model gave it: it is kept, and what reads it is computed again."""
+        self.forget(name)
+        self._made[name] = frozenset()
+
+    def forget(self, name: str) -> None:
+        """Have a table computed again when it is asked for, and everything that reads it."""
+        stale = {name}
+        while stale:
+            for made in stale:
+                self._made.pop(made, None)
+            stale = {made for made, read in self._made.items() if read & stale}
 
     def compute(self, name: str) -> None:
-        """Make the table of a model, and first of those that it reads."""
-        for needed in self._needed(name):
-            self.connection.execute(f"create or replace table {needed} as {_select(needed)}")
-            self._made.add(needed)
-
-    def forget(self) -> None:
-        """Take everything that was computed or put down for void, so that it is computed again from what the raw tables hold now."""
-        self._made.clear()
+        """Make the table of a model, and first of those that it reads; what is there already and still right is left."""
+        if name in self._made:
+            return
+        read = frozenset(self._models_read(name))
+        for upstream in sorted(read):
+            self.compute(upstream)
+        self.connection.execute(f"create or replace table {name} as {_select(name)}")
+        self._made[name] = read | frozenset(f"{schema}.{table}" for schema, table in _named_tables(name))
 
     def rows(self, query: str, parameters: Iterable[object] = ()) -> list[dict[str, Any]]:
         """The rows of a query, each by column."""
@@ -62,20 +77,10 @@ class Workbench:
         names = [item[0] for item in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def _needed(self, name: str) -> list[str]:
-        """The model and all that it reads and that is not there yet, each after what it reads itself."""
-        ordered: dict[str, None] = {}
-
-        def walk(wanted: str) -> None:
-            for schema, table in _NAMED_TABLE.findall(_select(wanted)):
-                upstream = f"{schema}.{table}"
-                is_known = upstream in self._made or upstream in ordered or upstream == wanted
-                if schema not in _GIVEN and not is_known and _path(upstream).is_file():
-                    walk(upstream)
-            ordered[wanted] = None
-
-        walk(name)
-        return list(ordered)
+    @staticmethod
+    def _models_read(name: str) -> set[str]:
+        named = {f"{schema}.{table}" for schema, table in _named_tables(name) if schema not in _GIVEN}
+        return {upstream for upstream in named - {name} if _path(upstream).is_file()}
 
 
 def _path(name: str) -> Path:
@@ -85,3 +90,8 @@ def _path(name: str) -> Path:
 
 def _select(name: str) -> str:
     return _path(name).read_text(encoding="utf-8").split("*/", 1)[1].strip().rstrip(";")
+
+
+def _named_tables(name: str) -> list[tuple[str, str]]:
+    """Everything in a SELECT that looks like ``schema.table``, which ``table.column`` does, too."""
+    return _NAMED_TABLE.findall(_select(name))

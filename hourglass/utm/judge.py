@@ -97,11 +97,9 @@ class Judge:
         return {url: verdicts[url] for url in distinct}
 
     def _visit(self, urls: Sequence[str], referrer_url: str | None) -> None:
-        bench = self._bench
-        bench.forget()
-        bench.connection.execute("delete from raw.web_sessions")
-        count = len(urls)
-        bench.add(
+        bench, count = self._bench, len(urls)
+        bench.forget("core.fct_sessions")
+        bench.fill(
             "raw.web_sessions",
             pa.table(
                 {
@@ -122,6 +120,7 @@ class Judge:
             "create or replace table core.fct_sessions as "
             "select * replace (session_id || '|' || coalesce(utm_reason, '') as utm_reason) from judged"
         )
+        bench.replaced("core.fct_sessions")
         bench.compute("quality.utm_violations")
 
 
