@@ -41,6 +41,11 @@ class Catalog:
         """Every table of the schema ``raw`` that some model reads."""
         return frozenset(ref for model in self.models.values() for ref in model.references if ref.startswith("raw."))
 
+    @cached_property
+    def views(self) -> Mapping[str, Model]:
+        """The models that have no rows of their own, by name."""
+        return {name: model for name, model in self.models.items() if model.header.materialise == "view"}
+
     def stored_upstream(self, name: str) -> frozenset[str]:
         """The tables with rows of their own (raw, config, materialised models) that a model reads, seen through views."""
         found: set[str] = set()

@@ -220,7 +220,7 @@ class _Run:
             f"create or replace temp table units as select distinct * from units where {header.unit[0]} is not null"
         )
         units = count_rows(connection, "units")
-        self._run_sql(model, f"create or replace temp table {fresh} as {model.restricted()}")
+        self._run_sql(model, f"create or replace temp table {fresh} as {model.restricted(self.catalog.views)}")
         same_unit = in_units(header.unit, header.unit)
         connection.execute(f"create or replace temp table {old} as select * from {model.name} where {same_unit}")
         differing = row_difference(connection, old, fresh, feed)

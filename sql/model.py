@@ -69,9 +69,10 @@ class Header(BaseModel):
 
     ``unit``, ``restrict`` and ``changed`` belong to incremental models. ``unit`` names the columns whose rows are computed and replaced
     together. ``restrict`` says how an input is cut down to the affected units: by which of its columns (in the order of ``unit``), or by
-    a predicate that may read ``units``. ``changed`` gives, for an upstream table, the query that turns its changed rows (the table
-    ``changed``: old and new versions) into affected units. An upstream table that is not named there rebuilds the whole model when it
-    changes. ``day`` names the column that holds a row's day, for runs over a range of days.
+    a predicate that may read ``units``; an input that stands behind views is reached through them. ``changed`` gives, for an upstream
+    table, the query that turns its changed rows (the table ``changed``: old and new versions) into affected units. An upstream table that
+    is not named there rebuilds the whole model when it changes. ``day`` names the column that holds a row's day, for runs over a range
+    of days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -155,21 +156,37 @@ class Model:
         steer = repr((header.materialise, header.unit, header.restrict, header.changed, list(header.columns)))
         return hashlib.sha256(f"{self.body}\n{steer}".encode()).hexdigest()
 
-    def restricted(self) -> str:
-        """The SELECT with every input of ``restrict`` cut down to the rows of the affected units (temporary table ``units``)."""
+    def restricted(self, views: Mapping[str, "Model"]) -> str:
+        """The SELECT with every input of ``restrict`` cut down to the rows of the affected units (temporary table ``units``).
+
+        A view is no border: where it reads an input that is cut, its own SELECT takes its place, so that nothing is computed for rows
+        that are not wanted. ``views`` are the project's views by name.
+        """
+        tree = self.expression.copy()
+        self._cut(tree, views)
+        return tree.sql(dialect="duckdb")
+
+    def _cut(self, tree: "exp.Expr", views: Mapping[str, "Model"]) -> bool:
+        """Put cut inputs in the place of tables of ``restrict``, and the SELECTs of views above them; whether there were any."""
         import sqlglot
         from sqlglot import exp
 
-        tree = self.expression.copy()
+        found = False
         for table in list(tree.find_all(exp.Table)):
-            rule = self.header.restrict.get(_qualified(table))
-            if rule is None:
-                continue
             name = _qualified(table)
-            condition = rule if isinstance(rule, str) else _matches(rule, self.header.unit)
-            cut = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
-            table.replace(exp.Subquery(this=cut, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
-        return tree.sql(dialect="duckdb")
+            rule = self.header.restrict.get(name)
+            if rule is not None:
+                condition = rule if isinstance(rule, str) else _matches(rule, self.header.unit)
+                inside: "exp.Expr" = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
+            elif name in views:
+                inside = views[name].expression.copy()
+                if not self._cut(inside, views):
+                    continue
+            else:
+                continue
+            found = True
+            table.replace(exp.Subquery(this=inside, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
+        return found
 
 
 def parse_model(path: Path, schema: str) -> Model:

@@ -4,13 +4,13 @@ grain: [user_agent]
 materialise: incremental
 unit: [user_agent]
 restrict:
-  staging.stg_web__sessions: [user_agent]
+  core.int_delivered_values: dimension = 'user_agent' and given in (select user_agent from units)
 changed:
-  raw.web_sessions: >-
-    select user_agent from changed where user_agent is not null
+  core.int_delivered_values: >-
+    select given from changed where dimension = 'user_agent'
     except
     select user_agent from core.int_browsers
-  core.int_value_meanings: select user_agent from raw.web_sessions where 1 = 0
+  core.int_value_meanings: select user_agent from core.int_browsers where 1 = 0
 owner: data-engineering
 columns:
   user_agent: {unit: text, description: "The browser's user agent, as delivered."}
@@ -22,8 +22,8 @@ columns:
 */
 with
 
-deliveries as (
-    select * from staging.stg_web__sessions
+delivered_values as (
+    select * from core.int_delivered_values
 ),
 
 -- The apps' own names are among the values whatever is tagged, with the same meaning every time.
@@ -48,7 +48,7 @@ free_bits as (
 ),
 
 agents as (
-    select distinct user_agent from deliveries where user_agent is not null
+    select distinct given as user_agent from delivered_values where dimension = 'user_agent' and given <> ''
 ),
 
 bot_agents as (

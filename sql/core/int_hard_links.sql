@@ -1,19 +1,18 @@
 /*
-description: "One row a delivered session whose landing link needs the slow, exact reading: bytes that are no UTF-8, encoded keys, or tags that only a mended link shows. utm_* is the strict value (WHATWG URL), recovered_* what else can be read, reading_faults why. Links that are not here read the same by the short way in core.fct_sessions."
-grain: [session_id, file_id, source_row]
+description: "One row a session whose landing link needs the slow, exact reading: bytes that are no UTF-8, encoded keys, or tags that only a mended link shows. utm_* is the strict value (WHATWG URL), recovered_* what else can be read, reading_faults why. Links that are not here read the same by the short way in core.int_session_tags."
+grain: [session_id]
 materialise: incremental
 unit: [session_id]
 restrict:
-  staging.stg_web__sessions: >-
+  raw.web_sessions: >-
     session_id in (select session_id from units)
     and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
 changed:
   raw.web_sessions: select session_id from changed
+  core.int_repeated_sessions: select session_id from changed
 owner: data-engineering
 columns:
   session_id: {unit: id, description: The session's id as delivered.}
-  file_id: {unit: id, description: Digest of the file that delivered it.}
-  source_row: {unit: number, sum: never, description: Number of the record in that file.}
   utm_source: {unit: text, description: Strict value.}
   utm_medium: {unit: text, description: Strict value.}
   utm_campaign: {unit: text, description: Strict value.}
@@ -34,8 +33,6 @@ with
 deliveries as (
     select
         session_id,
-        file_id,
-        source_row,
         landing_url,
         utm_source,
         utm_medium,
@@ -43,7 +40,7 @@ deliveries as (
         utm_content,
         utm_term,
         utm_id
-    from staging.stg_web__sessions
+    from core.int_session_deliveries
 ),
 
 -- Whether the bytes of the whole address are UTF-8, and so those of each of its parts. Asked once: a failed decoding is dear.
@@ -379,8 +376,6 @@ faults as (
 
 select
     session_id,
-    file_id,
-    source_row,
     strict_values[1] as utm_source,
     strict_values[2] as utm_medium,
     strict_values[3] as utm_campaign,

@@ -1,21 +1,25 @@
 /*
-description: "One row a session, by its newest delivery: what its landing link says. What that means is core.fct_sessions' business. Hard links are read in core.int_hard_links, all others here by the short way, with the same outcome."
+description: "One row a session, its newest delivery, with what its landing link says. What that means is core.int_session_channels' business. Hard links are read in core.int_hard_links, all others here by the short way, with the same outcome."
 grain: [session_id]
-materialise: incremental
-unit: [session_id]
-restrict:
-  staging.stg_web__sessions: >-
-    session_id in (select session_id from units)
-    and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
-  core.int_hard_links: [session_id]
-changed:
-  raw.web_sessions: select session_id from changed
-  core.int_hard_links: select session_id from changed
+materialise: view
 owner: data-engineering
 columns:
-  session_id: {unit: id, description: The session's id as delivered.}
-  newest_file_id: {unit: id, description: "Digest of the file with the newest delivery, where the session was delivered more than once; else NULL."}
-  newest_source_row: {unit: number, sum: never, description: "Number of that record in its file, where the session was delivered more than once; else NULL."}
+  session_id: {unit: id, description: "The session's id as delivered."}
+  visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}
+  landing_url: {unit: url, description: "The first page's whole address as delivered."}
+  referrer_url: {unit: url, description: The page that the visitor came from.}
+  user_agent: {unit: text, description: "The browser's user agent."}
+  device: {unit: text, description: The kind of device.}
+  country: {unit: text, description: Country code.}
+  consent: {unit: text, description: "The visitor's consent as delivered."}
+  pageviews: {unit: count, sum: always, description: Pages seen.}
+  engaged_seconds: {unit: seconds, sum: always, description: Time engaged.}
+  source_row: {unit: number, sum: never, description: Number of the record in its file.}
+  file_id: {unit: id, description: "Digest of the file's content."}
+  source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
+  started_at: {unit: timestamp, description: When the session began (UTC).}
+  captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
+  referrer_page: {unit: url, description: "The referring page's address up to its query; NULL where there is none."}
   landing_host: {unit: text, description: "The landing page's host, in lower case; NULL where the address has none."}
   landing_path: {unit: text, description: "The landing page's path, as written."}
   click_id_name: {unit: text, description: "The click id on the link, in lower case; the first in config/channels.yml where there are several. One without a value does not count."}
@@ -36,8 +40,8 @@ columns:
 */
 with
 
-deliveries as not materialized (
-    select * from staging.stg_web__sessions
+sessions as (
+    select * from core.int_session_deliveries
 ),
 
 hard_links as (
@@ -46,51 +50,6 @@ hard_links as (
 
 click_ids as (
     select string_split(string_agg(name, ' ' order by place), ' ') as known_names from config.click_ids
-),
-
--- Only what was delivered more than once is ranked: a window over every delivery would cost more than all the reading.
-repeated as (
-    select session_id
-    from deliveries
-    group by session_id
-    having count(*) > 1
-),
-
-newest_of_repeated as (
-    select
-        deliveries.session_id,
-        deliveries.file_id,
-        deliveries.source_row
-    from deliveries
-    inner join repeated on repeated.session_id = deliveries.session_id
-    qualify row_number() over (
-        partition by deliveries.session_id
-        order by deliveries.captured_at desc nulls last, deliveries.file_id desc, deliveries.source_row desc
-    ) = 1
-),
-
-sessions as (
-    select
-        deliveries.session_id,
-        deliveries.file_id,
-        deliveries.source_row,
-        deliveries.landing_url,
-        deliveries.utm_source,
-        deliveries.utm_medium,
-        deliveries.utm_campaign,
-        deliveries.utm_content,
-        deliveries.utm_term,
-        deliveries.utm_id,
-        newest_of_repeated.file_id as newest_file_id,
-        newest_of_repeated.source_row as newest_source_row
-    from deliveries
-    left join newest_of_repeated on newest_of_repeated.session_id = deliveries.session_id
-    where
-        newest_of_repeated.session_id is null
-        or (
-            newest_of_repeated.file_id = deliveries.file_id
-            and newest_of_repeated.source_row = deliveries.source_row
-        )
 ),
 
 addresses as (
@@ -170,16 +129,26 @@ joined as (
         hard_links.reading_faults,
         hard_links.is_unreadable
     from encoded
-    left join hard_links
-        on hard_links.session_id = encoded.session_id
-        and hard_links.file_id = encoded.file_id
-        and hard_links.source_row = encoded.source_row
+    left join hard_links on hard_links.session_id = encoded.session_id
 )
 
 select
     session_id,
-    newest_file_id,
-    newest_source_row,
+    visitor_id,
+    landing_url,
+    referrer_url,
+    user_agent,
+    device,
+    country,
+    consent,
+    pageviews,
+    engaged_seconds,
+    source_row,
+    file_id,
+    source_file,
+    started_at,
+    captured_at,
+    nullif(split_part(split_part(referrer_url, '?', 1), '#', 1), '') as referrer_page,
     nullif(lower(split_part(split_part(authority, '@', -1), ':', 1)), '') as landing_host,
     coalesce(nullif(substr(located_page, length(authority) + 1), ''), '/') as landing_path,
     known_names[list_sort(click_places)[1]] as click_id_name,

@@ -4,28 +4,16 @@ grain: [dimension, given, recovered]
 materialise: incremental
 unit: [dimension, given, recovered]
 restrict:
-  staging.stg_web__sessions: referrer_url in (select given from units where dimension = 'referrer')
-  core.int_session_tags: >-
-    coalesce(utm_source, '') in (select given from units where dimension = 'source')
-    or coalesce(utm_medium, '') in (select given from units where dimension = 'medium')
-    or coalesce(utm_campaign, '') in (select given from units where dimension = 'campaign')
+  core.int_delivered_values: [dimension, given, recovered]
 changed:
-  raw.web_sessions: >-
-    select 'referrer', referrer_url, '' from changed where referrer_url <> ''
-    except
-    select dimension, given, recovered from core.int_value_meanings
-  core.int_session_tags: >-
-    (select 'source', coalesce(utm_source, ''), coalesce(recovered_source, '') from changed
-    union
-    select 'medium', coalesce(utm_medium, ''), coalesce(recovered_medium, '') from changed
-    union
-    select 'campaign', coalesce(utm_campaign, ''), coalesce(recovered_campaign, '') from changed)
+  core.int_delivered_values: >-
+    select dimension, given, recovered from changed where dimension <> 'user_agent'
     except
     select dimension, given, recovered from core.int_value_meanings
 owner: data-engineering
 columns:
   dimension: {unit: text, description: "source, medium, campaign or referrer."}
-  given: {unit: text, description: "The strict value, empty where there is none; for a referrer its whole address."}
+  given: {unit: text, description: "The strict value, empty where there is none; for a referrer its address up to the query."}
   recovered: {unit: text, description: "What else can be read where the strict value is broken; empty where nothing else can."}
   own_name: {unit: text, description: "The value as mended and under its one name in the UTM standard, else in lower case; for a referrer its host. NULL where absent."}
   platform: {unit: text, description: "The site it stands for, under its one name in config/sources.csv."}
@@ -37,12 +25,8 @@ columns:
 */
 with
 
-deliveries as (
-    select * from staging.stg_web__sessions
-),
-
-tags as not materialized (
-    select * from core.int_session_tags
+delivered_values as (
+    select distinct dimension, given, recovered from core.int_delivered_values
 ),
 
 standard as (
@@ -79,51 +63,24 @@ free_bits as (
 
 referrers as (
     select
-        referrer_url,
-        nullif(
-            lower(
-                split_part(
-                    split_part(split_part(split_part(split_part(rest, '/', 1), '?', 1), '#', 1), '@', -1), ':', 1
-                )
-            ),
-            ''
-        ) as host,
-        split_part(split_part(substr(rest, strpos(rest || '/', '/')), '?', 1), '#', 1) as path
+        referrer_page,
+        nullif(lower(split_part(split_part(split_part(rest, '/', 1), '@', -1), ':', 1)), '') as host,
+        substr(rest, strpos(rest || '/', '/')) as path
     from (
-        select distinct
-            referrer_url,
+        select
+            given as referrer_page,
             case
-                when contains(referrer_url, '://') then substr(referrer_url, strpos(referrer_url, '://') + 3)
-                else regexp_replace(referrer_url, '^//', '', 'g')
+                when contains(given, '://') then substr(given, strpos(given, '://') + 3)
+                else regexp_replace(given, '^//', '', 'g')
             end as rest
-        from deliveries
-        where referrer_url <> ''
-    ) as distinct_referrers
-),
-
-tag_values as (
-    select distinct
-        'source' as dimension,
-        coalesce(utm_source, '') as given,
-        coalesce(recovered_source, '') as recovered
-    from tags
-    union
-    select distinct
-        'medium' as dimension,
-        coalesce(utm_medium, '') as given,
-        coalesce(recovered_medium, '') as recovered
-    from tags
-    union
-    select distinct
-        'campaign' as dimension,
-        coalesce(utm_campaign, '') as given,
-        coalesce(recovered_campaign, '') as recovered
-    from tags
+        from delivered_values
+        where dimension = 'referrer' and given <> ''
+    ) as pages
 ),
 
 -- Beside what was tagged, what Google Analytics calls the absent, and what click ids, apps and referrers stand for.
 all_values as (
-    select * from tag_values
+    select * from delivered_values where dimension in ('source', 'medium', 'campaign')
     union
     select 'source' as dimension, unnest(['(direct)', '(not set)']) as given, '' as recovered
     union
@@ -214,7 +171,7 @@ known_sites as (
 -- An entry with a path goes before a bare host.
 known_pages as (
     select
-        referrers.referrer_url,
+        referrers.referrer_page,
         sources.source,
         sources.kind,
         sources.ga4_kind
@@ -225,7 +182,7 @@ known_pages as (
         sources.match_path <> ''
         and (referrers.path = sources.match_path or starts_with(referrers.path, sources.match_path || '/'))
     qualify row_number() over (
-        partition by referrers.referrer_url
+        partition by referrers.referrer_page
         order by length(sources.match_path) desc, length(sources.match_host) desc, sources.match_host
     ) = 1
 ),
@@ -318,16 +275,16 @@ tag_meanings as (
 
 sites_of_referrers as (
     select
-        referrers.referrer_url,
+        referrers.referrer_page,
         referrers.host,
         coalesce(known_pages.source, known_sites.source) as platform,
         case
-            when known_pages.referrer_url is not null then known_pages.kind
+            when known_pages.referrer_page is not null then known_pages.kind
             else coalesce(known_sites.kind, 'unknown')
         end as own_kind,
-        case when known_pages.referrer_url is not null then known_pages.ga4_kind else known_sites.ga4_kind end as ga4_kind
+        case when known_pages.referrer_page is not null then known_pages.ga4_kind else known_sites.ga4_kind end as ga4_kind
     from referrers
-    left join known_pages on known_pages.referrer_url = referrers.referrer_url
+    left join known_pages on known_pages.referrer_page = referrers.referrer_page
     left join known_sites on known_sites.name = referrers.host
     where referrers.host is not null
 ),
@@ -384,7 +341,7 @@ from tag_meanings
 union all
 select
     'referrer' as dimension,
-    referrer_url as given,
+    referrer_page as given,
     '' as recovered,
     host as own_name,
     platform,

@@ -209,6 +209,26 @@ def test_a_range_of_days_is_computed_again(warehouse: duckdb.DuckDBPyConnection,
     assert daily(warehouse) == [(MONDAY, 99), (TUESDAY, 5)]
 
 
+def test_an_input_is_cut_down_below_the_views_that_stand_before_it(
+    project: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    path = project / "core" / "fct_visits.sql"
+    path.write_text(VISITS.replace("{staging.stg_visits: [visit_id]}", "{raw.visits: [visit_id]}"), encoding="utf-8")
+    catalog = Catalog(load_models(project))
+    sql = catalog.models["core.fct_visits"].restricted(catalog.views)
+    assert "FROM staging.stg_visits" not in sql
+    assert "FROM (SELECT * FROM raw.visits WHERE visit_id IN (SELECT visit_id FROM units)) AS visits" in sql
+    deliver(warehouse, "f1", [("a", MONDAY, 2), ("b", TUESDAY, 3)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "f2", [("a", MONDAY, 5)])
+    results = {result.model: result for result in build(warehouse, catalog, config=config()).results}
+    assert (results["core.fct_visits"].action, results["core.fct_visits"].rows_changed) == ("incremental", 2)
+    assert warehouse.execute("select * from core.fct_visits order by all").fetchall() == [
+        ("a", MONDAY, 5),
+        ("b", TUESDAY, 3),
+    ]
+
+
 def test_a_failing_model_undoes_the_whole_run_and_the_next_run_does_its_work(
     warehouse: duckdb.DuckDBPyConnection, project: Path, catalog: Catalog
 ) -> None:

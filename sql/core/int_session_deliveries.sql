@@ -1,0 +1,65 @@
+/*
+description: "One row a session, its newest delivery: the one place where sessions of every source come together. Every model of sessions reads them here."
+grain: [session_id]
+materialise: view
+owner: data-engineering
+columns:
+  session_id: {unit: id, description: "The session's id as delivered."}
+  visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}
+  landing_url: {unit: url, description: "The first page's whole address as delivered."}
+  referrer_url: {unit: url, description: The page that the visitor came from.}
+  user_agent: {unit: text, description: "The browser's user agent."}
+  utm_source: {unit: text, description: utm_source as the tracking itself read it.}
+  utm_medium: {unit: text, description: utm_medium as the tracking itself read it.}
+  utm_campaign: {unit: text, description: utm_campaign as the tracking itself read it.}
+  utm_content: {unit: text, description: utm_content as the tracking itself read it.}
+  utm_term: {unit: text, description: utm_term as the tracking itself read it.}
+  utm_id: {unit: text, description: utm_id as the tracking itself read it.}
+  device: {unit: text, description: The kind of device.}
+  country: {unit: text, description: Country code.}
+  consent: {unit: text, description: "The visitor's consent as delivered."}
+  pageviews: {unit: count, sum: always, description: Pages seen.}
+  engaged_seconds: {unit: seconds, sum: always, description: Time engaged.}
+  source_row: {unit: number, sum: never, description: Number of the record in its file.}
+  file_id: {unit: id, description: "Digest of the file's content."}
+  source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
+  started_at: {unit: timestamp, description: When the session began (UTC).}
+  captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
+*/
+with
+
+deliveries as (
+    select * from staging.stg_web__sessions
+),
+
+repeated as (
+    select * from core.int_repeated_sessions
+)
+
+select
+    deliveries.session_id,
+    deliveries.visitor_id,
+    deliveries.landing_url,
+    deliveries.referrer_url,
+    deliveries.user_agent,
+    deliveries.utm_source,
+    deliveries.utm_medium,
+    deliveries.utm_campaign,
+    deliveries.utm_content,
+    deliveries.utm_term,
+    deliveries.utm_id,
+    deliveries.device,
+    deliveries.country,
+    deliveries.consent,
+    deliveries.pageviews,
+    deliveries.engaged_seconds,
+    deliveries.source_row,
+    deliveries.file_id,
+    deliveries.source_file,
+    deliveries.started_at,
+    deliveries.captured_at
+from deliveries
+left join repeated on repeated.session_id = deliveries.session_id
+where
+    repeated.session_id is null
+    or (repeated.newest_file_id = deliveries.file_id and repeated.newest_source_row = deliveries.source_row)
