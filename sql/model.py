@@ -177,7 +177,7 @@ class Model:
             rule = self.header.restrict.get(name)
             if rule is not None:
                 condition = rule if isinstance(rule, str) else _matches(rule, self.header.unit)
-                inside: "exp.Expr" = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
+                inside: exp.Expr = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
             elif name in views:
                 inside = views[name].expression.copy()
                 if not self._cut(inside, views):
