@@ -1,5 +1,6 @@
 """``settings.yml``: the zone, the currency, thresholds and limits of one installation."""
 
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
@@ -75,6 +76,15 @@ class Ads(Part):
     spread_period_totals: bool = True
 
 
+class Orders(Part):
+    """When a payment provider's payment counts as an order of its own, where no order names it.
+
+    ``uncovered``: only before the first and after the last order that a shop delivered; ``unmatched``: always; ``never``.
+    """
+
+    payments: Literal["uncovered", "unmatched", "never"] = "uncovered"
+
+
 class ExchangeRates(Part):
     """How old a rate may be."""
 
@@ -127,6 +137,7 @@ class Settings(Part):
     sessions: Sessions = Sessions()
     attribution: Attribution = Attribution()
     ads: Ads = Ads()
+    orders: Orders = Orders()
     exchange_rates: ExchangeRates = ExchangeRates()
     freshness: Freshness = Freshness()
     engine: Engine = Engine()
@@ -177,6 +188,7 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "session_timeout_minutes": settings.sessions.timeout_minutes,
         "rate_stale_after_days": settings.exchange_rates.stale_after_days,
         "spread_period_totals": settings.ads.spread_period_totals,
+        "payments_as_orders": settings.orders.payments,
         "utm_target": settings.utm_coverage.target,
         "utm_floor": settings.utm_coverage.floor,
         "utm_minimum_sessions": settings.utm_coverage.minimum_sessions,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from pipelines import damage, dates, periods, values
@@ -154,7 +155,10 @@ class ColumnReader:
             return self.known.context.decimal_mark
         columns = [p for name, p in match.columns.items() if self._spec(name) and self._spec(name).type in NUMERIC]  # type: ignore[union-attr]
         marks = set().union(*(values.decimal_marks(set(self.found.texts(position))) for position in columns))
-        return marks.pop() if len(marks) == 1 else values.mark_of_languages(match.languages)
+        if len(marks) == 1:
+            return marks.pop()
+        # The language of a shop's or a CRM's header is that of its user interface, and says nothing about how its users write money.
+        return None if self.form.keep is not None else values.mark_of_languages(match.languages)
 
     def _spec(self, name: str) -> ColumnSpec | None:
         return self.form.specs.get(name)
@@ -181,7 +185,7 @@ class ColumnReader:
         header = self.found.match.names[position]
         for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
             if text in column.problems and value is None:
-                self.found.refuse(index, f"{header}: {text.strip()!r}: {column.problems[text]}")
+                self.found.refuse(index, f"{header}: {self._quoted(text)}{column.problems[text]}")
             elif spec.required is True and value is None and spec.type not in NUMERIC:
                 self.found.refuse(index, f"{header} is missing")
         self.found.notes.extend(f"{header}: {note}" for note in column.notes)
@@ -199,6 +203,10 @@ class ColumnReader:
             texts = _extracted(texts, re.compile(spec.extract))
         return [_INSTANTS[spec.decode](text) for text in texts] if spec.decode else texts
 
+    def _quoted(self, text: str) -> str:
+        """The refused text, for the reason; left out where a shifted row could put anything about a person there."""
+        return f"{text.strip()!r}: " if self.form.keep is None else ""
+
     def rates(self, position: int) -> list[Any]:
         """A column of exchange rates, which a definition does not name one by one."""
         texts = self.found.texts(position)
@@ -213,11 +221,13 @@ class ColumnReader:
         if spec.type in ("date", "period"):
             return self._days(spec, texts, years)
         if spec.type == "timestamp":
-            return dates.parse_instants(texts, zone=self.form.clock, years=years, **self.order_of_days)
+            return self._instants(texts, years)
         if spec.type == "range":
             return self._ranges(texts)
         if spec.type == "span":
             return periods.parse_spans(texts, spec.unit or "month", order=self.order_of_days["order"])
+        if spec.type == "email":
+            return values.Column([self.known.mask.hash_of(text) for text in texts])
         if spec.type == "flag":
             return _meanings(spec, texts) if spec.meanings else values.parse_flags(texts)
         if spec.type == "seconds":
@@ -239,6 +249,14 @@ class ColumnReader:
             # A word without digits where a day could stand means the whole lifetime.
             texts = [text if any(character.isdigit() for character in text) else "" for text in texts]
         return dates.parse_dates(texts, years=years, **self.order_of_days)
+
+    def _instants(self, texts: Sequence[str], years: dates.YearRule) -> values.Column:
+        zone: str | None = self.form.clock
+        if zone == "sidecar":
+            zone = self.known.context.time_zone
+            if zone is None and dates.has_local_clock(texts):
+                self.needs.add("time_zone")
+        return dates.parse_instants(texts, zone=zone, years=years, **self.order_of_days)
 
     def _ranges(self, texts: Sequence[str]) -> values.Column:
         pairs = {text: _RANGE.match(text.strip()) for text in dict.fromkeys(texts)}
@@ -276,19 +294,34 @@ class ColumnReader:
         return column
 
     def originals(self) -> list[str]:
-        """Each record as given: JSON from header to text; blank cells are left out, e-mail addresses masked."""
+        """Each record as given: JSON from header to text; blank cells are left out, e-mail addresses masked.
+
+        Of a private export only the columns that its definition keeps.
+        """
         names = [json.dumps(name, ensure_ascii=False) for name in self.found.match.names]
-        mask = self.known.mask
+        mask, kept = self.known.mask, self.kept_positions
         return [
             "{"
             + ", ".join(
                 f"{name}: {json.dumps(mask(cell), ensure_ascii=False)}"
-                for name, cell in zip(names, row.cells, strict=False)
-                if cell
+                for position, (name, cell) in enumerate(zip(names, row.cells, strict=False))
+                if cell and (kept is None or position in kept)
             )
             + "}"
             for row in self.found.rows
         ]
+
+    @cached_property
+    def kept_positions(self) -> frozenset[int] | None:
+        """The columns whose texts may be kept; None for all of them."""
+        if self.form.keep is None:
+            return None
+        columns = self.found.match.columns
+        return frozenset(columns[name] for name in self.form.keep if name in columns)
+
+    def shown(self, row: Row) -> str:
+        """A record for the quarantine. Of a private export nothing: in a row that can't be read nobody knows what stands where."""
+        return raw_text(row, self.known.mask) if self.form.keep is None else ""
 
     def compare_totals(self) -> None:
         """Hold the total rows against the sum of the rows; a difference is noted with both numbers.

@@ -111,6 +111,16 @@ def parse_instants(
     return Column(values, moments.problems, moments.notes)
 
 
+def has_local_clock(texts: Sequence[str]) -> bool:
+    """Whether any text gives a time of day without an offset."""
+    patterns = (_ISO, _NUMERIC, _NAMED_FIRST, _DAY_FIRST)
+    for text in dict.fromkeys(texts):
+        match = next((match for pattern in patterns if (match := pattern.match(clean(text)))), None)
+        if match and match["hour"] and not match["offset"]:
+            return True
+    return False
+
+
 def _moments(texts: Sequence[str], order: str | None, stated: bool) -> Column:
     """Every text as :class:`Moment`, with day and month told apart by the whole column."""
     distinct = {text: clean(text) for text in dict.fromkeys(texts)}

@@ -157,12 +157,19 @@ class Format(_Spec):
 
     ``shape`` says how its table lies: ``rows`` (a record a row), ``long`` (keys and measures, a raw row a measure), ``grid``
     (members down and across), ``transposed`` (members across, one row of values), ``single`` (one value), ``labelled`` (one
-    value beside its title, which holds the day), ``currencies`` (a column a currency).
+    value beside its title, which holds the day), ``currencies`` (a column a currency), ``orders`` (one or several rows an order),
+    ``subscriptions`` (the state of one a row), ``leads``.
 
     ``dimensions`` are the headers that a table of members may have, and what the members then are. ``order`` is the habit of
     numeric dates, or one a language (``any`` for the rest). ``report_period`` are the lines that say of which days the report is;
     with ``dates_are_starts`` a record's day may be the first one of its period. ``side_by_side`` tables stand beside one another
     under one header row.
+
+    ``keep`` makes an export private: only the columns named there (of this definition) are kept as given, in ``original``; whatever
+    else the file holds about people is read for what it is needed for and then gone, and the quarantine shows lines and reasons only.
+    ``states`` maps the tool's words (of a status, of a stage) to ours. ``prefix`` stands before ids that are unique within one kind
+    of record only. ``clock`` is an IANA zone, or ``sidecar`` for exports in the user's own zone. ``remark`` goes into the notes of
+    every file. ``add_columns`` says where a user adds a column that is missing.
     """
 
     id: str
@@ -170,7 +177,18 @@ class Format(_Spec):
     source: str
     kind: str
     table: str
-    shape: Literal["rows", "long", "grid", "transposed", "single", "labelled", "currencies"]
+    shape: Literal[
+        "rows",
+        "long",
+        "grid",
+        "transposed",
+        "single",
+        "labelled",
+        "currencies",
+        "orders",
+        "subscriptions",
+        "leads",
+    ]
     columns: dict[str, ColumnSpec] = Field(default_factory=dict)
     measures: dict[str, ColumnSpec] = Field(default_factory=dict)
     breakdowns: dict[str, Named] = Field(default_factory=dict)
@@ -181,7 +199,7 @@ class Format(_Spec):
     footnotes: Named = Field(default_factory=Named)
     empty: Named = Field(default_factory=Named)
     constants: dict[str, str] = Field(default_factory=dict)
-    ask: list[Literal["account", "platform", "year", "currency", "campaign"]] = Field(default_factory=list)
+    ask: list[Literal["account", "platform", "year", "currency", "campaign", "time_zone"]] = Field(default_factory=list)
     platforms: list[str] = Field(default_factory=list)
     clock: str = "UTC"
     order: Order | dict[str, Order] | None = None
@@ -199,6 +217,11 @@ class Format(_Spec):
     minimum_measures: int = 0
     any_of: list[list[str]] = Field(default_factory=list)
     order_of_choice: int = 0
+    keep: list[str] | None = None
+    states: dict[str, Named] = Field(default_factory=dict)
+    prefix: str | None = None
+    remark: str | None = None
+    add_columns: str | None = None
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -218,6 +241,11 @@ class Format(_Spec):
         return {**self.columns, **{f"measure:{name}": spec for name, spec in self.measures.items()}}
 
     @cached_property
+    def states_by_name(self) -> Mapping[str, str]:
+        """Normalised word of the tool -> our word for it."""
+        return {name: state for state, named in self.states.items() for name in named.languages_by_name}
+
+    @cached_property
     def all_names(self) -> frozenset[str]:
         """Every name without a pattern that can stand in this export's header."""
         groups: tuple[Mapping[str, Named], ...] = (self.columns, self.measures, self.breakdowns, self.dimensions)
@@ -234,6 +262,7 @@ class _Entry(_Spec):
     breakdowns: dict[str, Named] = Field(default_factory=dict)
     dimensions: dict[str, Named] = Field(default_factory=dict)
     report_period: Named = Field(default_factory=Named)
+    states: dict[str, Named] = Field(default_factory=dict)
     titles: list[TitleSpec] = Field(default_factory=list)
     totals: Named | None = None
     footnotes: Named = Field(default_factory=Named)
@@ -292,7 +321,7 @@ def _read(files: Iterable[Path]) -> list[Format]:
 def _extended(target: Format, addition: _Entry) -> Format:
     """The format with the addition's names; parts that it does not have are left out."""
     data = target.model_dump()
-    for part in ("columns", "measures", "breakdowns", "dimensions"):
+    for part in ("columns", "measures", "breakdowns", "dimensions", "states"):
         for name, named in getattr(addition, part).items():
             if name in data[part]:
                 _add(data[part][name]["names"], named.names)

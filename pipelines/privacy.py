@@ -9,7 +9,6 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -19,8 +18,8 @@ from pipelines.statement import Sql, compose, literal
 
 KEY_VARIABLE = "HOURGLASS_KEY"
 TRIMMED = " \t\r\n"
-Mask = Callable[[str], str]
 _BLOCK = 64
+_BETWEEN_ADDRESSES = re.compile(r"[\s,;<>\"()]+")
 # The address itself, also with its @ percent-encoded as in a URL.
 _ADDRESS = re.compile(
     r"[A-Za-z0-9._%+\-æøåäöüéÆØÅÄÖÜÉ]+(?:@|%40)[A-Za-z0-9æøåäöüÆØÅÄÖÜ\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-zÆØÅæøå]{2,}"
@@ -56,17 +55,31 @@ def hash_email(address: str, key: bytes) -> str:
     return hmac.new(key, address.strip(TRIMMED).lower().encode(), hashlib.sha256).hexdigest()
 
 
+class Mask:
+    """Replaces every e-mail address in a text by ``email-`` and 16 digits of its hash, under the key of one installation."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def __call__(self, text: str) -> str:
+        """The text without addresses."""
+        return _ADDRESS.sub(self._masked, text) if "@" in text or "%40" in text else text
+
+    def hash_of(self, text: str) -> str | None:
+        """The whole hash of the first address in a cell, as :func:`hash_email` gives it; None where there is none."""
+        for piece in _BETWEEN_ADDRESSES.split(text.removeprefix("'")):
+            before, _, after = piece.removeprefix("mailto:").partition("@")
+            if before and after:
+                return hash_email(f"{before}@{after}", self._key)
+        return None
+
+    def _masked(self, match: re.Match[str]) -> str:
+        return "email-" + hash_email(match.group(0).replace("%40", "@"), self._key)[:16]
+
+
 def masker(key: bytes) -> Mask:
-    """A function that replaces every e-mail address in a text by ``email-`` and 16 digits of its hash."""
-
-    def replace(match: re.Match[str]) -> str:
-        address = match.group(0).replace("%40", "@")
-        return "email-" + hash_email(address, key)[:16]
-
-    def mask(text: str) -> str:
-        return _ADDRESS.sub(replace, text) if "@" in text or "%40" in text else text
-
-    return mask
+    """The mask of an installation's key."""
+    return Mask(key)
 
 
 def install(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
@@ -75,7 +88,8 @@ def install(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     for name, byte in (("inner_pad", 0x36), ("outer_pad", 0x5C)):
         padded = bytes(value ^ byte for value in block).hex()
         connection.execute(compose("set variable {name} = unhex({padded})", name=Sql(name), padded=literal(padded)))
-    connection.create_function("mask_addresses", masker(key), ["VARCHAR"], "VARCHAR")
+    mask = masker(key)
+    connection.create_function("mask_addresses", lambda text: mask(text), ["VARCHAR"], "VARCHAR")
 
 
 def hash_expression(column: Sql) -> Sql:

@@ -22,7 +22,7 @@ from pipelines.recognise import Match, Recognition, recognise, side_by_side
 from pipelines.registry import FileResult
 from pipelines.shaped import Shaped
 from pipelines.shapes import shape
-from pipelines.tables import Block, TextFile
+from pipelines.tables import Block, TextFile, joined
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _QUESTIONS = {
@@ -34,6 +34,7 @@ _QUESTIONS = {
     "period": "Of which days is it? Export it again with a column for the day, or with the lines above the header that say the period",
     "campaign": "Of which campaigns are its ads and ad groups? Export it again with the column for the campaign",
     "currency": "In which currency are its amounts? Write `currency: NOK` in {sidecar}",
+    "time_zone": "In which time zone are its times? Write `time_zone: Europe/Oslo` (the zone set in the tool that it is from) in {sidecar}",
 }
 
 
@@ -48,7 +49,7 @@ def read(
         mask,
         naming.platform_in(document.path) or document.file.context.platform,
     )
-    shaped: list[Shaped] = []
+    parts: list[tuple[Block, Match]] = []
     matches: list[Match] = []
     unknown: list[tuple[Block, Recognition]] = []
     preamble: list[str] = []
@@ -57,17 +58,21 @@ def read(
             block, formats, path=document.path, platform=document.file.context.platform, preamble=preamble
         )
         if recognition.match is None and matches and _continues(block, matches[-1]):
-            match = matches[-1]
-            shaped.append(shape(block, replace(match, header=-1), known))
+            if matches[-1].format.shape == "orders":
+                # The blank line may stand between the rows of one order.
+                parts[-1] = (joined(parts[-1][0], block), parts[-1][1])
+            else:
+                parts.append((block, replace(matches[-1], header=-1)))
         elif recognition.match is not None:
             for part, match in side_by_side(block, recognition.match):
                 matches.append(match)
-                shaped.append(shape(part, match, known))
+                parts.append((part, match))
             preamble = []
         elif _is_preamble(block):
             preamble += [cell for row in block.rows for cell in row.cells[:1] if cell.strip()]
         else:
             unknown.append((block, recognition))
+    shaped = [shape(block, match, known) for block, match in parts]
     _settle_periods(shaped)
     _describe(result, matches, shaped)
     if not matches:
@@ -91,9 +96,12 @@ def _settle_periods(shaped: Iterable[Shaped]) -> None:
 def _continues(block: Block, match: Match) -> bool:
     """Whether a block under a blank row is the rest of the table above: as wide, and filled like it."""
     width = len(match.names)
-    if width < 5 or match.format.shape not in ("rows", "long"):
+    if width < 5 or match.format.shape not in ("rows", "long", "orders", "subscriptions", "leads"):
         return False
-    needed = [match.columns[name] for name in match.format.required if name in match.columns]
+    specs = match.format.specs
+    needed = [
+        match.columns[name] for name in match.format.required if name in match.columns and specs[name].required is True
+    ]
     return all(len(row.cells) == width and all(row.cells[p].strip() for p in needed) for row in block.rows)
 
 
@@ -169,13 +177,16 @@ def _accept(
         result.rows_totals += part.totals
         result.rows_quarantined += len(part.rejected)
         result.rejected.extend(part.rejected)
+    private = any(part.private for part in shaped)
     for block, recognition in unknown:
         rows = block.rows[1:] or block.rows
         title = " | ".join(cell for cell in block.rows[0].cells if cell.strip())
         result.rows_read += len(rows)
         result.rows_quarantined += len(rows)
-        reason = mask(f"the part {title[:80]!r} is not known: {recognition.reason}")
-        result.rejected.extend((row.line, reason, raw_text(row, mask)) for row in rows)
+        # Of a file about people nothing is shown that is not understood.
+        named = "a part of the file" if private else f"the part {title[:80]!r}"
+        reason = mask(f"{named} is not known: {recognition.reason}")
+        result.rejected.extend((row.line, reason, "" if private else raw_text(row, mask)) for row in rows)
     exported = max((part.exported for part in shaped if part.exported), default=None)
     if result.downloaded_at is None and exported:
         result.downloaded_at = noon(exported)

@@ -1,13 +1,13 @@
 """What all shapes share: the records of a matched table, their typed columns, and the packing of what is left after refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines.columns import Circumstances, ColumnReader, Records, raw_text
+from pipelines.columns import Circumstances, ColumnReader, Records
 from pipelines.formats_model import Format
 from pipelines.inbox import noon
 from pipelines.recognise import Match
@@ -31,6 +31,8 @@ class Shaped:
     account: str | None = None
     exported: date | None = None
     is_of_a_period: bool = False
+    updated: datetime | None = None
+    private: bool = False
 
     @property
     def rows(self) -> int:
@@ -41,7 +43,8 @@ class Shaped:
         """Every day that the rows speak of, for the period of the file."""
         names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
         days = [day for name in names for day in self.columns.get(name, ()) if day]
-        return days or [moment.date() for moment in self.columns.get("published_at", ()) if moment]
+        starts = ("published_at", "ordered_at", "created_at", "changed_at")
+        return days or [moment.date() for name in starts for moment in self.columns.get(name, ()) if moment]
 
     def settle_period(self, period: tuple[date, date] | None) -> None:
         """Give figures of a period that nothing in their own table tells the one of the tables beside them; or say that none does."""
@@ -55,7 +58,10 @@ class Shaped:
 
     def newest(self) -> datetime | None:
         """The newest instant that the rows speak of."""
-        instants = [moment for moment in self.columns.get("published_at", ()) if moment]
+        table = RAW_TABLES[self.table]
+        told = ["published_at", *(name for name in table.newest if table.column(name).kind == "timestamp")]
+        instants = [moment for name in told for moment in self.columns.get(name, ()) if moment]
+        instants += [self.updated] if self.updated else []
         named = ("date", "date_to", "period_to", "rate_date", "published_date")
         instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]
         return max(instants, default=None)
@@ -122,33 +128,45 @@ class Table:
         named = sorted({value for value in columns["account"] if value})
         return named[0] if len(named) == 1 else (f"{len(named)} accounts" if named else stated)
 
-    def pack(self, table: str, columns: Columns, *, account: str | None, repeat: int = 1) -> Shaped:
-        """Leave out refused records. ``repeat`` is how many raw rows each record became, block by block."""
+    def pack(
+        self,
+        table: str,
+        columns: Columns,
+        *,
+        account: str | None,
+        repeat: int = 1,
+        rows: Sequence[int] | None = None,
+    ) -> Shaped:
+        """Leave out refused records.
+
+        ``repeat`` is how many raw rows each record became, block by block; ``rows`` says it one by one, as the record that
+        each position of ``columns`` is of.
+        """
         self.reader.compare_totals()
         self.needs |= self.reader.needs
         good = [index for index in range(self.count) if index not in self.found.faults]
-        kept = [block * self.count + index for block in range(repeat) for index in good]
+        records = list(rows if rows is not None else list(range(self.count)) * repeat)
+        kept = [position for position, index in enumerate(records) if index not in self.found.faults]
         wanted = RAW_TABLES[table].by_name
         packed: Columns = {
             name: [values[position] for position in kept] for name, values in columns.items() if name in wanted
         }
-        packed["source_row"] = [position % self.count + 1 for position in kept] if self.count else []
+        packed["source_row"] = [records[position] + 1 for position in kept]
+        updated = max((moment for moment in columns.get("updated_at", ()) if moment), default=None)
         exported = max((day for day in columns.get("exported", ()) if day), default=None)
         rejected: list[tuple[int | None, str, str]] = [
             (
                 self.found.rows[index].line,
                 self._reason(index, reasons),
-                raw_text(self.found.rows[index], self.known.mask),
+                self.reader.shown(self.found.rows[index]),
             )
             for index, reasons in sorted(self.found.faults.items())
         ]
         total = self.count + len(self.found.totals)
-        notes = list(dict.fromkeys(self.found.notes))
+        notes = list(dict.fromkeys([*self.found.notes, *([self.form.remark] if self.form.remark else [])]))
         totals = len(self.found.totals)
-        of_a_period = self.form.period == "period"
-        return Shaped(
-            table, packed, total, len(good), totals, rejected, notes, self.needs, account, exported, of_a_period
-        )
+        told = (self.needs, account, exported, self.form.period == "period", updated, self.form.keep is not None)
+        return Shaped(table, packed, total, len(good), totals, rejected, notes, *told)
 
     def _reason(self, index: int, reasons: list[str]) -> str:
         """Why a record is refused, with what the export itself says about it."""

@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.ads import complete_ads
 from pipelines.columns import Circumstances, Records, records
 from pipelines.formats_model import normalise
+from pipelines.orders import orders
 from pipelines.recognise import Match
 from pipelines.shaped import Columns, Shaped, Table
 from pipelines.tables import Block, Row
@@ -193,4 +194,5 @@ SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
     "single": _single,
     "labelled": _labelled,
     "currencies": _currencies,
+    "orders": orders,
 }

@@ -1,5 +1,5 @@
 /*
-description: One row an order, the newest delivery of each; later deliveries carry later refunds.
+description: "One row an order that counts, the newest delivery of each; later deliveries carry later refunds. What else was delivered, and why it does not count, is in staging.stg_shop__standings."
 grain: [order_id]
 materialise: view
 owner: data-engineering
@@ -26,10 +26,16 @@ orders as (
     select * from raw.orders
 ),
 
+standings as (
+    select * from staging.stg_shop__standings
+),
+
 newest as (
     select *
     from orders
-    where order_id is not null and ordered_at is not null
+    where
+        ordered_at is not null
+        and order_id in (select order_id from standings where standing = 'counted')
     qualify row_number() over (
         partition by order_id
         order by captured_at desc nulls last, file_id desc, source_row desc

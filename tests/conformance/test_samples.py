@@ -54,6 +54,8 @@ KNOWN = (
     "linkedin_ads_SYNTHETIC/",
     "linkedin_page/",
     "x_twitter/",
+    "shopify/",
+    "stripe/",
 )
 META, TIKTOK, YOUTUBE = "meta_business_suite", "tiktok", "youtube_studio"
 
