@@ -45,8 +45,9 @@ def bench(quick_bench: Any) -> Any:
 
 
 def write(table: RawTable, path: Path, kind: str) -> None:
-    names = [column.header[0] for column in table.own_columns]
-    texts = [SAMPLES[column.kind] for column in table.own_columns]
+    named = [column for column in table.own_columns if column.header]
+    names = [column.header[0] for column in named]
+    texts = [SAMPLES[column.kind] for column in named]
     columns = ", ".join(f'? as "{name}"' for name in names)
     options = {
         "csv": "(format csv, header, delimiter ',')",
@@ -71,7 +72,9 @@ def test_every_input_in_every_format_with_every_column(bench: Any, kind: str) ->
         names = ", ".join(f'"{column.name}"' for column in table.own_columns)
         ((*values,),) = bench.rows(f"select {names} from raw.{table.name}")
         for column, value in zip(table.own_columns, values, strict=True):
-            if column.kind == "email":
+            if not column.header:
+                assert value is None, "only the readers of exports fill it"
+            elif column.kind == "email":
                 assert value == hash_email(SAMPLES["email"], load_key(bench.home))
             else:
                 assert value == EXPECTED.get(column.kind, SAMPLES[column.kind]), (table.name, column.name)
