@@ -26,6 +26,12 @@ class Block:
     numeric: set[tuple[int, int]] = field(default_factory=set)
 
 
+def joined(upper: Block, lower: Block) -> Block:
+    """One block of the rows of two."""
+    numeric = {(row + len(upper.rows), column) for row, column in lower.numeric}
+    return Block([*upper.rows, *lower.rows], upper.sheet, upper.numeric | numeric)
+
+
 def blocks_of(
     rows: Iterable[Row], sheet: str | None = None, numeric: set[tuple[int, int]] | None = None
 ) -> Iterator[Block]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipelines import naming
 from pipelines.archive import Document
+from pipelines.blocks import joined
 from pipelines.columns import Circumstances, raw_text
 from pipelines.formats_model import Format, Formats
 from pipelines.inbox import noon
@@ -22,7 +23,7 @@ from pipelines.recognise import Match, Recognition, recognise, side_by_side
 from pipelines.registry import FileResult
 from pipelines.shaped import Shaped
 from pipelines.shapes import shape
-from pipelines.tables import Block, TextFile, joined
+from pipelines.tables import Block, TextFile
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _QUESTIONS = {

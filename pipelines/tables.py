@@ -29,33 +29,6 @@ _NUMBER_PIECE = re.compile(r"^\s*[-+]?\d+%?\s*$")
 csv.field_size_limit(LIMITS.record_bytes)
 
 
-class UnreadableFileError(Exception):
-    """The bytes are not a table; the text says what they are instead, as far as that can be seen."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One record: the line (in a sheet: the row) that it began on, and its cells."""
-
-    line: int
-    cells: list[str]
-
-
-@dataclass
-class Block:
-    """Rows between two blank rows. ``numeric`` tells cells that a workbook stored as numbers: (row index, column)."""
-
-    rows: list[Row]
-    sheet: str | None = None
-    numeric: set[tuple[int, int]] = field(default_factory=set)
-
-
-def joined(upper: Block, lower: Block) -> Block:
-    """One block of the rows of two."""
-    numeric = {(row + len(upper.rows), column) for row, column in lower.numeric}
-    return Block([*upper.rows, *lower.rows], upper.sheet, upper.numeric | numeric)
-
-
 @dataclass(frozen=True)
 class TextFile:
     """What a file turned out to be. ``skip_lines`` counts the lines before the first record (a ``sep=`` line)."""
