@@ -8,11 +8,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from config.home import Home
+from config.settings import load_settings
 from hourglass.terminal import UserError, console, size
+from pipelines.explain import explanation
 
 STATUS_STYLE = {"loaded": "green", "duplicate": "dim", "partly_loaded": "yellow", "quarantined": "red"}
 ORDER = "order by case status when 'quarantined' then 0 when 'partly_loaded' then 1 when 'loaded' then 2 else 3 end, file_path"
 EXPLAINED_ROWS = 10
+EXPLAINED_FILES = 5
 
 
 def files(home: Home, *, explain: str | None) -> int:
@@ -20,7 +23,8 @@ def files(home: Home, *, explain: str | None) -> int:
     connection, table, rejected = _open(home)
     with connection:
         if explain is not None:
-            return _explain(connection, table, rejected, explain)
+            _tell_how(home, _explain(connection, table, rejected, explain))
+            return 0
         rows = _rows(connection, f"select * from {table} {ORDER}", [])
         if not rows:
             raise UserError(f"no file has been seen yet; put some into {home.inbox} and call `hourglass run`")
@@ -75,7 +79,8 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     console().print(table)
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, table: str, rejected: str, name: str) -> int:
+def _explain(connection: duckdb.DuckDBPyConnection, table: str, rejected: str, name: str) -> list[str]:
+    """Print what is kept of the files; returns their paths."""
     rows = _rows(connection, f"select * from {table} where contains(file_path, ?) {ORDER}", [name])
     if not rows:
         raise UserError(f"no file that was seen has {name!r} in its path; `hourglass files` lists them")
@@ -95,7 +100,16 @@ def _explain(connection: duckdb.DuckDBPyConnection, table: str, rejected: str, n
             console().print(
                 f"  [yellow]{where}[/]: {escape(reason)}" + (f"\n    {escape(str(text)[:200])}" if text else "")
             )
-    return 0
+    return [row["file_path"] for row in rows]
+
+
+def _tell_how(home: Home, paths: list[str]) -> None:
+    """How the files are recognised, read anew."""
+    for path in paths[:EXPLAINED_FILES]:
+        told = explanation(home, load_settings(home), path)
+        console().print(f"[bold]how {escape(path)} is recognised[/]")
+        for text in told or ["it is gone from the inbox, or holds no table"]:
+            console().print("  " + escape(text).replace("\n", "\n  "))
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ class _Ingestion:
             return
         known = registry.known_files(self.connection)
         key = privacy.load_key(self.home)
-        with _work_connection(self.settings, scratch, key) as work:
+        with work_connection(self.settings, scratch, key) as work:
             threads = self.settings.engine.threads or os.cpu_count() or 1
             reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads, self.extras)
             done: dict[str, str] = {}
@@ -242,7 +242,7 @@ def _duplicate(document: Document, loaded_path: str, known: dict[str, KnownFile]
 
 
 @contextmanager
-def _work_connection(settings: Settings, scratch: Path, key: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+def work_connection(settings: Settings, scratch: Path, key: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database in which files are read and checked, apart from the warehouse."""
     options: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(scratch / "spill")}
     if settings.engine.threads:

@@ -205,6 +205,7 @@ class DocumentReader:
             mask=self.mask,
             known_extras=self.extras.get(table.name, ()),
         )
+        result.explanation.append(f"read as {result.format}\n{reader.columns.explain()}")
         target = self.scratch / f"{table.name}.{next(self.numbers)}.parquet"
         staged = reader.stage(
             target, source_file=document.path, file_id=document.file_id, captured_at=result.downloaded_at

@@ -345,9 +345,10 @@ def side_by_side(block: Block, match: Match) -> list[tuple[Block, Match]]:
     return parts
 
 
-def explain(recognition: Recognition) -> str:
-    """In words: the candidates with their scores, how each column was read, and what was left over."""
-    lines = []
+def explain(block: Block, recognition: Recognition) -> str:
+    """In words: where the table stands, the candidates with their scores, how each column was read, and what was left over."""
+    place = f"sheet {block.sheet!r}, row" if block.sheet else "line"
+    lines = [f"table from {place} {block.rows[0].line}, {len(block.rows)} rows"]
     for candidate in recognition.candidates[:5]:
         verdict = "fits" if candidate.fits else "does not fit"
         lacking = f"; missing: {', '.join(candidate.missing)}" if candidate.missing else ""

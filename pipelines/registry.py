@@ -26,7 +26,10 @@ BOOKKEEPING = (
 
 @dataclass
 class FileResult:
-    """One row of ``raw.files``; counts are of records in the file. ``tables`` says how many raw rows they became."""
+    """One row of ``raw.files``; counts are of records in the file. ``tables`` says how many raw rows they became.
+
+    ``explanation`` says in words how each of its tables was recognised; it is not kept.
+    """
 
     file_path: str
     file_id: str
@@ -56,6 +59,7 @@ class FileResult:
     context_key: str | None = None
     formats_key: str | None = None
     rejected: list[tuple[int | None, str, str]] = field(default_factory=list)
+    explanation: list[str] = field(default_factory=list)
 
     def wait(self, reason: str, *, question: str | None = None, nearest: str | None = None) -> "FileResult":
         """Make it a file that waits whole. Returns itself."""

@@ -19,7 +19,7 @@ from pipelines.formats_model import Format, Formats
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.privacy import Mask
-from pipelines.recognise import Match, Recognition, recognise, side_by_side
+from pipelines.recognise import Match, Recognition, explain, recognise, side_by_side
 from pipelines.registry import FileResult
 from pipelines.shaped import Shaped
 from pipelines.shapes import shape
@@ -58,6 +58,7 @@ def read(
         recognition = recognise(
             block, formats, path=document.path, platform=document.file.context.platform, preamble=preamble
         )
+        result.explanation.append(explain(block, recognition))
         if recognition.match is None and matches and _continues(block, matches[-1]):
             if matches[-1].format.shape == "orders":
                 # The blank line may stand between the rows of one order.

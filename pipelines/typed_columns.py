@@ -50,6 +50,13 @@ class TypedColumns:
         taken = set(self.mapped.values())
         self.extras = self._extra_names([column for column in source.columns if column not in taken])
 
+    def explain(self) -> str:
+        """In words: how each column of the source is read."""
+        names = dict(zip(self.source.columns, self.source.names, strict=True))
+        lines = [f"  {names[column]} -> {target}" for target, column in self.mapped.items()]
+        lines += [f"  {names[column]} -> kept as {name}" for column, name in self.extras.items()]
+        return "\n".join(lines)
+
     def _extra_names(self, columns: list[str]) -> dict[str, str]:
         used = {column.name for column in (*self.table.own_columns, *LINEAGE)}
         given = dict(zip(self.source.columns, self.source.names, strict=True))

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from assets.lock import RunLock
 from config.home import Home
+from config.settings import Settings
 from hourglass.cli import build_parser, main
+from pipelines.ingest import ingest
 
 
 @pytest.fixture
@@ -85,6 +88,21 @@ def test_a_second_run_is_refused_with_who_holds_the_lock(home):
 def test_files_before_the_first_run_says_what_to_do(home, capsys):
     assert main(["files"]) == 1
     assert "hourglass run" in capsys.readouterr().err
+
+
+def test_files_explains_how_a_file_is_recognised(home, capsys):
+    home.create()
+    path = home.inbox / "meta" / "Visninger.csv"
+    path.parent.mkdir()
+    path.write_text('sep=,\n"Visninger"\n"Dato","Primær"\n"2026-02-01T00:00:00","5"\n')
+    with duckdb.connect(str(home.warehouse)) as connection:
+        ingest(home, Settings(), connection=connection)
+    assert main(["files", "--explain", "Visninger"]) == 0
+    told = capsys.readouterr().out
+    assert "Which platform is it from?" in told
+    assert "how meta/Visninger.csv is recognised" in told
+    assert "Dato -> date" in told
+    assert "Primær -> measure:value" in told
 
 
 def test_a_port_that_is_taken_is_told(home, capsys):

@@ -42,11 +42,13 @@ def test_every_shipped_definition_is_valid_and_has_a_table_and_columns_of_it() -
 
 
 def test_a_header_is_found_under_title_lines_and_explained() -> None:
-    recognition = hold(["Eksport fra Meta"], POSTS, ["1"] * len(POSTS))
+    rows = [["Eksport fra Meta"], POSTS, ["1"] * len(POSTS)]
+    recognition = hold(*rows)
     assert recognition.match is not None
     assert recognition.match.format.id == "meta.facebook_posts"
     assert recognition.match.header == 1
-    text = explain(recognition)
+    text = explain(Block([Row(number, cells) for number, cells in enumerate(rows, 1)]), recognition)
+    assert text.startswith("table from line 1, 3 rows")
     assert "Publish time -> published_at" in text
     assert "header in row 2" in text
 
