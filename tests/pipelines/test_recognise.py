@@ -37,7 +37,8 @@ def test_every_shipped_definition_is_valid_and_has_a_table_and_columns_of_it() -
     for export in load_formats().all:
         table = RAW_TABLES[export.table]
         unknown = {name for name in export.columns if name not in table.by_name} - special
-        assert not unknown, (export.id, unknown)
+        # Orders are worked out of several columns and rows; the others are stored under the names of their columns.
+        assert not unknown or export.shape == "orders", (export.id, unknown)
         assert export.clock and export.source and export.kind
 
 
