@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hourglass.simulate import simulate
+from hourglass.simulate.run import simulate
 
 IMPORTS = "import alembic, dagster, duckdb, pandas, pyarrow, rich, sqlalchemy"
 """What a night with nothing new loads of other people's code."""

@@ -3,7 +3,3 @@
 It needs nothing but DuckDB and the standard library, and neither reads nor imports any other part of Hourglass, so that
 what it calls true does not rest on the code that it is there to test.
 """
-
-from .run import Simulation, simulate
-
-__all__ = ["Simulation", "simulate"]

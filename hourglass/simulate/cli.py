@@ -4,7 +4,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from .run import DEFAULT_END, FORMATS, simulate
+from .clock import DEFAULT_END
+from .sessions_sql import FORMATS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the simulator with parsed arguments; return the exit code: 0, or 1 when an argument makes no sense."""
+    from .run import simulate
+
     try:
         result = simulate(
             arguments.out,

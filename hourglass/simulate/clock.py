@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 ZONE: Final = ZoneInfo("Europe/Oslo")
 PACIFIC: Final = ZoneInfo("America/Los_Angeles")
+DEFAULT_END: Final = date(2026, 11, 15)
 
 # sessions by local hour, Monday to Sunday, and from the first to the last day of the period: relative weights
 _BY_HOUR: Final = (9, 5, 4, 3, 3, 6, 16, 30, 38, 40, 42, 46, 50, 46, 44, 46, 52, 58, 64, 72, 82, 78, 52, 24)

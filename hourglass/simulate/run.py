@@ -14,7 +14,7 @@ import duckdb
 
 from . import conversions, marketing, truth
 from .ads import AdDay, write_ads
-from .clock import Period
+from .clock import DEFAULT_END, Period
 from .clock import period as make_period
 from .draw import Draw, create_macros
 from .inbox import FileTruth, Inbox
@@ -24,13 +24,11 @@ from .office import write_calendar, write_costs, write_events, write_stray
 from .posts import Metrics, Post, plan
 from .rates import Rates, last_rate_day, rates, reporting_rates, write_rates
 from .sessions import REEXPORT_DELAY_DAYS, DayResult, Link, chunks, insert, prepare, reexported_days, write_days
-from .sessions_sql import Format
+from .sessions_sql import FORMATS, Format
 from .tiktok import write_tiktok
 from .youtube import write_youtube
 
-DEFAULT_END: Final = date(2026, 11, 15)
 _WRITTEN: Final = ".written"
-FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
 
 TABLES: Final = """
 create table kinds (kind_id integer, kind varchar, channel varchar, platform varchar, source varchar, medium varchar,

@@ -11,7 +11,7 @@ import pytest
 
 from config.home import Home
 from hourglass.run import run
-from hourglass.simulate import simulate
+from hourglass.simulate.run import simulate
 
 SESSIONS = 12_000
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from hourglass.simulate import simulate
+from hourglass.simulate.run import simulate
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAYS, SESSIONS = 29, 5000
