@@ -143,7 +143,7 @@ class ColumnReader:
         stated = self.known.context.date_order
         habit = self.form.habit(self.languages)
         if stated or habit:
-            return {"order": stated or habit, "stated": stated is not None}
+            return {"order": stated or habit, "stated": stated is not None or self.form.iso_days}
         specs = ((p, self._spec(name)) for name, p in self.found.match.columns.items())
         columns = [p for p, spec in specs if spec and spec.type in ("date", "timestamp", "period", "range")]
         proven = {dates.proven_order(self.found.texts(position)) for position in columns} - {None}

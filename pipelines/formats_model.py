@@ -161,7 +161,9 @@ class Format(_Spec):
     ``subscriptions`` (the state of one a row), ``leads``.
 
     ``dimensions`` are the headers that a table of members may have, and what the members then are. ``order`` is the habit of
-    numeric dates, or one a language (``any`` for the rest). ``report_period`` are the lines that say of which days the report is;
+    numeric dates, or one a language (``any`` for the rest); with ``iso_days`` the export also writes YYYY-MM-DD, which elsewhere is a
+    sign of a spreadsheet. ``report_period`` are the lines that say of which days the report is;
+    ``labels`` those of lines above the first table that say something beside them;
     with ``dates_are_starts`` a record's day may be the first one of its period. ``side_by_side`` tables stand beside one another
     under one header row.
 
@@ -196,6 +198,7 @@ class Format(_Spec):
     known: Named = Field(default_factory=Named)
     titles: list[TitleSpec] = Field(default_factory=list)
     totals: TotalsSpec | None = None
+    labels: Named = Field(default_factory=Named)
     footnotes: Named = Field(default_factory=Named)
     empty: Named = Field(default_factory=Named)
     constants: dict[str, str] = Field(default_factory=dict)
@@ -203,6 +206,7 @@ class Format(_Spec):
     platforms: list[str] = Field(default_factory=list)
     clock: str = "UTC"
     order: Order | dict[str, Order] | None = None
+    iso_days: bool = False
     report_period: Named = Field(default_factory=Named)
     dates_are_starts: bool = False
     side_by_side: bool = False

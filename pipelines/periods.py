@@ -22,33 +22,31 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 def report_period(form: Format, lines: Iterable[str], languages: Iterable[str]) -> Span | None:
     """First and last day of a report by the lines above its header; one line may hold both days, or each has its own."""
-    first: date | None = None
-    last: date | None = None
+    said: dict[str, str] = {}
     order = form.habit(languages)
     for line in lines:
         hit = form.report_period.hit(line)
         if hit is None:
             continue
-        said = {name: _day(text, order) for name, text in hit.groupdict().items() if text}
-        first, last = said.get("from") or first, said.get("to") or last
-        if set(said) == {"from", "to"} and all(said.values()):
+        texts = {name: text for name, text in hit.groupdict().items() if text}
+        if all(_days([text], order or "mdy")[0] for text in texts.values()):
+            said |= texts
+        if set(texts) == {"from", "to"} and set(said) == {"from", "to"}:
             break
-    if first and last:
-        return (first, last) if first <= last else None
     # A line for the first day alone is a report of one day, unless the report has another line for the last one.
-    two_lines = any(
-        "(?P<to>" in pattern.pattern and "(?P<from>" not in pattern.pattern
-        for pattern, _ in form.report_period.patterns
-    )
-    return (first, first) if first and not two_lines else None
+    two_lines = any(pattern.groupindex.keys() == {"to"} for pattern, _language in form.report_period.patterns)
+    if not said or (two_lines and "to" not in said):
+        return None
+    first, last = _days([said.get("from", ""), said.get("to", said.get("from", ""))], order)
+    return (first, last) if first and last and first <= last else None
 
 
-def _day(text: str, order: str | None) -> date | None:
-    for candidate in (text, _CLOCK.sub("", text)):
-        value = dates.parse_dates([candidate.strip(" ,")], order=order).values[0]
-        if isinstance(value, date):
-            return value
-    return None
+def _days(texts: Sequence[str], order: str | None) -> list[date | None]:
+    """The days of one line or pair of lines, which prove one another's order of day and month; a time of day is left out."""
+    plain = dates.parse_dates([text.strip(" ,") for text in texts], order=order, stated=True).values
+    if all(plain):
+        return plain
+    return dates.parse_dates([_CLOCK.sub("", text).strip(" ,") for text in texts], order=order, stated=True).values
 
 
 def parse_spans(texts: Sequence[str], unit: str, *, order: str | None = None) -> Column:

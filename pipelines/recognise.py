@@ -17,6 +17,7 @@ from pipelines.tables import Block, Row
 
 # A header of which less is known resembles nothing.
 NEAREST_SHARE = 0.2
+_WITHOUT = "a header without "
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Recognition:
     def nearest(self) -> str | None:
         """A line about the best candidate that does not fit."""
         near = [m for m in self.candidates if not m.fits and m.share >= NEAREST_SHARE]
-        best = max(near, key=lambda m: m.share / (1 + len(m.missing)), default=None)
+        best = max(near, key=lambda m: m.share / (1 + len(m.missing) + m.needs_evidence), default=None)
         return nearest_text([(best.format.id, best.share, best.missing)]) if best else None
 
 
@@ -127,12 +128,21 @@ def _title(row: object) -> str:
 
 def _unknown(found: list[Match]) -> Recognition:
     weak = [m for m in found if m.needs_evidence and not m.missing and m.share >= m.format.minimum_share]
+    unread = [m for m in found if _is_unread(m)]
+    if unread and all(unread[0].share >= match.share for match in weak):
+        return Recognition(None, f"like {unread[0].format.id}, which needs {unread[0].missing[0]}", None, found)
     if weak:
         names = " or ".join(sorted({f"{m.format.platform} ({m.format.id})" for m in weak[:3]}))
         return Recognition(
             None, f"could be from {names}; neither header nor file name tells the platform", "platform", weak
         )
     return Recognition(None, "not a known export", None, found)
+
+
+def _is_unread(match: Match) -> bool:
+    """Whether it is this export but for a column that makes it another report, such as one that leaves a part of the money out."""
+    only = len(match.missing) == 1 and match.missing[0].startswith(_WITHOUT)
+    return only and not match.needs_evidence and match.share >= match.format.minimum_share
 
 
 def _hold(
@@ -168,9 +178,7 @@ def _hold(
     if candidate.titles and title is None:
         missing.append("the title line")
     if candidate.forbidden.languages_by_name.keys() & set(cells):
-        missing.append(
-            "a header without " + ", ".join(sorted(candidate.forbidden.languages_by_name.keys() & set(cells)))
-        )
+        missing.append(_WITHOUT + ", ".join(sorted(candidate.forbidden.languages_by_name.keys() & set(cells))))
     measures = sum(name.startswith("measure:") for name in columns)
     if measures < candidate.minimum_measures:
         missing.append(f"at least {candidate.minimum_measures} measures")

@@ -15,7 +15,7 @@ from pipelines import naming
 from pipelines.archive import Document
 from pipelines.blocks import joined
 from pipelines.columns import Circumstances, raw_text
-from pipelines.formats_model import Format, Formats
+from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.privacy import Mask
@@ -54,6 +54,7 @@ def read(
     matches: list[Match] = []
     unknown: list[tuple[Block, Recognition]] = []
     preamble: list[str] = []
+    labels = {label for form in formats.all for label in form.labels.languages_by_name}
     for block in text.blocks:
         recognition = recognise(
             block, formats, path=document.path, platform=document.file.context.platform, preamble=preamble
@@ -70,8 +71,8 @@ def read(
                 matches.append(match)
                 parts.append((part, match))
             preamble = []
-        elif _is_preamble(block):
-            preamble += [cell for row in block.rows for cell in row.cells[:1] if cell.strip()]
+        elif _is_preamble(block, labels):
+            preamble += [": ".join(cell for cell in row.cells if cell.strip()) for row in block.rows]
         else:
             unknown.append((block, recognition))
     shaped = [shape(block, match, known) for block, match in parts]
@@ -107,9 +108,11 @@ def _continues(block: Block, match: Match) -> bool:
     return all(len(row.cells) == width and all(row.cells[p].strip() for p in needed) for row in block.rows)
 
 
-def _is_preamble(block: Block) -> bool:
-    """Title and note lines: never more than one cell."""
-    return all(sum(1 for cell in row.cells if cell.strip()) <= 1 for row in block.rows)
+def _is_preamble(block: Block, labels: set[str]) -> bool:
+    """Title and note lines of one cell, and known labels with what they say."""
+    return all(
+        sum(1 for cell in row.cells if cell.strip()) <= 1 or normalise(row.cells[0]) in labels for row in block.rows
+    )
 
 
 def _describe(result: FileResult, matches: Iterable[Match], shaped: Iterable[Shaped]) -> None:

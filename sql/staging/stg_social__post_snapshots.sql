@@ -1,5 +1,5 @@
 /*
-description: "One row a delivered state of a post: its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept; the facts choose."
+description: "One row a delivered state of a post (the rows of several campaigns that paid for it in one): its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept; the facts choose."
 grain: [file_id, source_row]
 materialise: view
 owner: data-engineering
@@ -82,7 +82,9 @@ kinds as (
         case
             when period_kind = 'period' then least(period_to, captured_date)
             else captured_date
-        end as as_of
+        end as as_of,
+        -- A post that several campaigns paid for has a row for each in one file; together they are its paid delivery.
+        case when campaign is null then source_row end as delivered_as
     from dated
 )
 
@@ -94,22 +96,22 @@ select
     lower(format) as format,
     coalesce(caption, title) as caption,
     duration_seconds,
-    impressions,
-    reach,
-    views,
-    views_3s,
-    views_25pct,
-    views_completed,
-    average_view_share,
-    watch_seconds,
-    likes,
-    comments,
-    shares,
-    saves,
-    link_clicks,
-    profile_visits,
-    follows,
-    negative_feedback,
+    cast(sum(impressions) over together as bigint) as impressions,
+    case when count(*) over together = 1 then reach end as reach,
+    cast(sum(views) over together as bigint) as views,
+    cast(sum(views_3s) over together as bigint) as views_3s,
+    cast(sum(views_25pct) over together as bigint) as views_25pct,
+    cast(sum(views_completed) over together as bigint) as views_completed,
+    case when count(*) over together = 1 then average_view_share end as average_view_share,
+    cast(sum(watch_seconds) over together as decimal(18, 3)) as watch_seconds,
+    cast(sum(likes) over together as bigint) as likes,
+    cast(sum(comments) over together as bigint) as comments,
+    cast(sum(shares) over together as bigint) as shares,
+    cast(sum(saves) over together as bigint) as saves,
+    cast(sum(link_clicks) over together as bigint) as link_clicks,
+    cast(sum(profile_visits) over together as bigint) as profile_visits,
+    cast(sum(follows) over together as bigint) as follows,
+    cast(sum(negative_feedback) over together as bigint) as negative_feedback,
     coalesce(is_paid, false) as is_paid,
     kind as period_kind,
     case when kind = 'period' then period_from end as period_from,
@@ -121,3 +123,10 @@ select
     file_id,
     source_row
 from kinds
+window together as (
+    partition by file_id, lower(platform), coalesce(post_id, permalink), is_paid, kind, period_from, delivered_as
+)
+qualify row_number() over (
+    partition by file_id, lower(platform), coalesce(post_id, permalink), is_paid, kind, period_from, delivered_as
+    order by source_row
+) = 1

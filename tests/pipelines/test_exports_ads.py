@@ -1,0 +1,443 @@
+"""Ads exports through the whole ingestion: made-up Nordic campaigns in the platforms' own shapes."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+D = Decimal
+ROWS = (
+    "select campaign, ad_group, ad, date_from, date_to, spend, currency, impressions, clicks, link_clicks"
+    " from raw.ads order by source_row"
+)
+SUMS = "select count(*), sum(spend), sum(impressions), sum(clicks) from raw.ads"
+
+
+@pytest.fixture
+def bench(quick_bench: Any) -> Any:
+    return quick_bench
+
+
+def utf16(text: str) -> bytes:
+    return b"\xff\xfe" + text.encode("utf-16-le")
+
+
+def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets:
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+GOOGLE = (
+    "Campaign report\n"
+    "27 January 2026 - 23 February 2026\n"
+    "Campaign status\tCampaign\tBudget\tCurrency code\tStatus\tClicks\tImpr.\tCTR\tCost\tSearch impr. share\tConversions\tConv. value\n"
+    'Enabled\tBlåbær søk\t10.00\tNOK\tEligible\t264\t"9,380"\t2.81%\t365.22\t< 10%\t25.00\t"1,841.20"\n'
+    "Paused\tVår – video\t --\tNOK\tPaused\t6\t1000\t0.60%\t0.78\t --\t --\t0.00\n"
+    'Total: Campaigns\t --\t --\tNOK\t --\t270\t"10,380"\t2.60%\t366.00\t< 10%\t25.00\t"1,841.20"\n'
+    'Total: Account\t\t\tNOK\t\t300\t"12,000"\t2.50%\t400.00\t< 10%\t26.00\t"1,900.00"\n'
+    "Total: Search\t\t\tNOK\t\t0\t0\t --\t0.00\t --\t0.00\t0.00\n"
+)
+
+
+def test_google_ads_of_a_period_with_several_totals(bench: Any) -> None:
+    result = bench.read("Campaign report.csv", utf16(GOOGLE))
+    assert (result.status, result.format, result.rows_read, result.rows_loaded, result.rows_totals) == (
+        "loaded",
+        "google_ads.report",
+        5,
+        2,
+        3,
+    )
+    first, last = date(2026, 1, 27), date(2026, 2, 23)
+    assert bench.rows(ROWS) == [
+        ("Blåbær søk", None, None, first, last, D("365.22"), "NOK", 9380, 264, 264),
+        ("Vår – video", None, None, first, last, D("0.78"), "NOK", 1000, 6, 6),
+    ]
+    assert bench.rows("select platform_conversions, platform_conversion_value from raw.ads order by source_row") == [
+        (D(25), D("1841.20")),
+        (None, D(0)),
+    ]
+    # One of the totals is that of the rows.
+    assert not [note for note in result.notes if "total row" in note]
+
+
+def test_google_ads_totals_of_which_none_is_the_sum_are_said(bench: Any) -> None:
+    result = bench.read("Campaign report.csv", utf16(GOOGLE.replace("\t366.00\t", "\t377.00\t")))
+    assert result.status == "loaded"
+    assert [note for note in result.notes if "total row" in note] == [
+        "warning: the total row says 377 Cost, the rows add up to 366"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "period", "header", "total"),
+    [
+        ("en", "January 27, 2026 - February 23, 2026", "Day,Campaign,Currency code,Clicks,Impr.,Cost", "Total: Account"),
+        ("de", "27. Januar 2026 - 23. Februar 2026", "Tag,Kampagne,Währungscode,Klicks,Impr.,Kosten", "Gesamt: Konto"),
+        ("de", "27.01.2026 - 23.02.2026", "Tag,Kampagne,Währungscode,Klicks,Impressionen,Kosten", "Gesamt: Kampagnen"),
+        ("sv", "27 januari 2026 - 23 februari 2026", "Dag,Kampanj,Valutakod,Klick,Exponeringar,Kostnad", "Totalt: Konto"),
+        ("nb", "27. januar 2026 – 23. februar 2026", "Dag,Kampanje,Valutakode,Klikk,Visninger,Kostnad", "Totalt: Konto"),
+        ("da", "27. jan. 2026 - 23. feb. 2026", "Dag,Kampagne,Valutakode,Klik,Eksponeringer,Omkostninger", "I alt: Konto"),
+        ("fr", "27 janv. 2026 - 23 févr. 2026", "Jour,Campagne,Code de la devise,Clics,Impr.,Coût", "Total : compte"),
+        ("es", "27 de enero de 2026 - 23 de febrero de 2026", "Día,Campaña,Código de moneda,Clics,Impr.,Coste", "Total: Cuenta"),
+        ("it", "27 gennaio 2026 - 23 febbraio 2026", "Giorno,Campagna,Codice valuta,Clic,Impr.,Costo", "Totale: Account"),
+        ("pt", "27 de janeiro de 2026 - 23 de fevereiro de 2026", "Dia,Campanha,Código da moeda,Cliques,Impr.,Custo", "Total: Conta"),
+        ("nl", "27 januari 2026 - 23 februari 2026", "Dag,Campagne,Valutacode,Klikken,Impr.,Kosten", "Totaal: Account"),
+    ],
+)  # fmt: skip
+def test_google_ads_by_day_in_ten_languages(bench: Any, language: str, period: str, header: str, total: str) -> None:
+    point, group = (".", ",") if language == "en" else (",", ".")
+    text = (
+        f'Rapport\n"{period}"\n{header}\n'
+        f'2026-02-03,Vår,SEK,12,"1{group}500","1234{point}50"\n'
+        f'2026-02-04,Vår,SEK,8,900,"99{point}90"\n'
+        f'{total}, --,SEK,20,"2{group}400","1334{point}40"\n'
+    )
+    result = bench.read("report.csv", text)
+    assert (result.status, result.locale, result.rows_totals, result.reason) == ("loaded", language, 1, None)
+    assert bench.rows(ROWS) == [
+        ("Vår", None, None, date(2026, 2, 3), date(2026, 2, 3), D("1234.5"), "SEK", 1500, 12, 12),
+        ("Vår", None, None, date(2026, 2, 4), date(2026, 2, 4), D("99.9"), "SEK", 900, 8, 8),
+    ]
+    assert not [note for note in result.notes if "total row" in note]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "span"),
+    [
+        ("Week", "2026-01-26", (date(2026, 1, 27), date(2026, 2, 1))),
+        ("Week", "2026-02-02", (date(2026, 2, 2), date(2026, 2, 8))),
+        ("Month", "January 2026", (date(2026, 1, 27), date(2026, 1, 31))),
+        ("Month", "2026-02", (date(2026, 2, 1), date(2026, 2, 23))),
+        ("Month", "2026-02-01", (date(2026, 2, 1), date(2026, 2, 23))),
+        ("Quarter", "Q1 2026", (date(2026, 1, 27), date(2026, 2, 23))),
+        ("Year", "2026", (date(2026, 1, 27), date(2026, 2, 23))),
+    ],
+)
+def test_google_ads_by_longer_spans_cut_at_the_reports_ends(
+    bench: Any, header: str, cell: str, span: tuple[date, date]
+) -> None:
+    text = f"Campaign report\n27 January 2026 - 23 February 2026\n{header},Campaign,Currency code,Impr.,Cost\n{cell},Vår,NOK,5,10.00\n"
+    assert bench.read("report.csv", text).status == "loaded"
+    assert bench.rows("select date_from, date_to from raw.ads") == [span]
+
+
+def test_a_span_outside_the_report_is_refused(bench: Any) -> None:
+    text = "Campaign report\n27 January 2026 - 23 February 2026\nMonth,Campaign,Currency code,Impr.,Cost\nApril 2026,Vår,NOK,5,10.00\n"
+    result = bench.read("report.csv", text)
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert "outside the report's own period" in (result.reason or "")
+
+
+def test_a_day_outside_the_report_or_without_one_is_refused(bench: Any) -> None:
+    text = (
+        "Campaign report\n1 February 2026 - 23 February 2026\nDay,Campaign,Currency code,Impr.,Cost\n"
+        "2026-02-03,Vår,NOK,5,10.00\n2026-03-02,Vår,NOK,5,20.00\n --,Vår,NOK,5,40.00\n"
+    )
+    result = bench.read("report.csv", text)
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 2)
+    assert bench.rows("select line_number, reason from raw.quarantine order by 1") == [
+        (5, "2026-03-02 is outside the report's own period, 2026-02-01 to 2026-02-23"),
+        (6, "it does not say of which day it is"),
+    ]
+
+
+def test_google_ads_of_all_time_waits_with_the_question(bench: Any) -> None:
+    result = bench.read(
+        "ads/report.csv", GOOGLE.replace("27 January 2026 - 23 February 2026", "All time"), "platform: google_ads\n"
+    )
+    assert result.status == "quarantined"
+    assert "Of which days is it?" in (result.question or "")
+
+
+def test_google_ads_of_one_day(bench: Any) -> None:
+    bench.read("report.csv", GOOGLE.replace("27 January 2026 - 23 February 2026", "3 February 2026"))
+    assert bench.rows("select distinct date_from, date_to from raw.ads") == [(date(2026, 2, 3), date(2026, 2, 3))]
+
+
+AD_GROUPS = (
+    "Anzeigengruppenbericht\n17. September 2026 - 1. Oktober 2026\n"
+    "Anzeigengruppenstatus\tAnzeigengruppe\tImpressionen\tKosten\tKlicks\tConversions\n"
+    'Aktiviert\tÆrlig fisk\t6.111\t"275,35"\t419\t"1,50"\nGesamt: Kampagne\t\t6.111\t"275,35"\t419\t"1,50"\n'
+)
+
+
+def test_ad_groups_without_their_campaign_wait(bench: Any) -> None:
+    result = bench.read("ads/report.csv", utf16(AD_GROUPS), "currency: EUR\n")
+    assert (result.status, result.rows_read) == ("quarantined", 2)
+    assert "Export it again with the column for the campaign" in (result.question or "")
+
+
+def test_ad_groups_in_german(bench: Any) -> None:
+    text = AD_GROUPS.replace("\tAnzeigengruppe\t", "\tKampagne\tAnzeigengruppe\t").replace("\tÆrlig", "\tHerbst\tÆrlig")
+    result = bench.read("ads/report.csv", utf16(text.replace("Kampagne\t\t", "Kampagne\t\t\t")), "currency: EUR\n")
+    assert (result.status, result.rows_loaded, result.rows_totals) == ("loaded", 1, 1)
+    assert bench.rows(ROWS) == [
+        ("Herbst", "Ærlig fisk", None, date(2026, 9, 17), date(2026, 10, 1), D("275.35"), "EUR", 6111, 419, 419)
+    ]
+
+
+def test_google_ads_without_a_currency_asks(bench: Any) -> None:
+    result = bench.read("ads/report.csv", utf16(AD_GROUPS.replace("Anzeigengruppe\t", "Kampagne\t")))
+    assert "`currency: NOK` in inbox/ads/hourglass.yml" in (result.question or "")
+
+
+def test_google_ads_reports_that_leave_money_out_are_not_read(bench: Any) -> None:
+    result = bench.read("report.csv", utf16(GOOGLE.replace("\tBudget\t", "\tSearch term\t")))
+    assert (result.status, result.rows_loaded) == ("quarantined", 0)
+    assert "google_ads.report" in (result.nearest or "")
+    assert "a header without search term" in (result.nearest or "")
+
+
+def test_a_header_that_many_tools_write_needs_something_that_tells(bench: Any) -> None:
+    text = "Day,Campaign,Clicks,Impressions,Cost\n2026-02-03,Vår,12,1500,10.50\n"
+    result = bench.read("ads/report.csv", text, "currency: NOK\n")
+    assert result.status == "quarantined"
+    assert "platform:" in (result.question or "") and "google_ads" in (result.question or "")
+    result = bench.read("ads/report.csv", text, "currency: NOK\nplatform: google_ads\n")
+    assert (result.status, result.platform, result.rows_loaded) == ("loaded", "google_ads", 1)
+
+
+def test_google_ads_by_device(bench: Any) -> None:
+    text = (
+        "Campaign report\n1 February 2026 - 23 February 2026\nDay,Campaign,Device,Currency code,Impr.,Clicks,Cost\n"
+        "2026-02-03,Vår,Mobile phones,NOK,5,1,10.00\n2026-02-03,Vår,Computers,NOK,6,2,20.00\n"
+    )
+    bench.read("report.csv", text)
+    assert bench.rows("select breakdown, spend from raw.ads order by spend") == [
+        ("device=Mobile phones", D(10)),
+        ("device=Computers", D(20)),
+    ]
+
+
+LINKEDIN = (
+    "Ad Performance Report (in UTC)\r\nReport Start: September 1, 2026, 12:00 AM\r\nReport End: September 30, 2026, 11:59 PM\r\n"
+    "Date Generated: October 2, 2026, 9:00 AM\r\n\r\n"
+    "Start Date (in UTC)\tAccount Name\tCurrency\tCampaign ID\tCampaign Name\tAd Set ID\tAd Set Name\tAd Name\tAd ID\tTotal Spent"
+    "\tImpressions\tClicks\tClick Through Rate\tClicks to Landing Page\tConversions\r\n"
+)
+LINKEDIN_DAYS = (
+    '9/3/2026\tFjellbrygg\tNOK\t10\tHøst\t20\tBeslutningstakere\tÅpen dag\t30\t"1,009.36"\t"17,256"\t55\t0.319%\t40\t1\r\n'
+    "9/4/2026\tFjellbrygg\tNOK\t10\tHøst\t20\tBeslutningstakere\tÅpen dag\t30\t55.39\t2916\t10\t0.343%\t8\t0\r\n"
+)
+
+
+def test_linkedin_ads_by_day(bench: Any) -> None:
+    result = bench.read("campaign_10.csv", utf16(LINKEDIN + LINKEDIN_DAYS))
+    assert (result.status, result.format, result.account, result.rows_loaded) == (
+        "loaded",
+        "linkedin.ads",
+        "Fjellbrygg",
+        2,
+    )
+    assert bench.rows(ROWS) == [
+        (
+            "Høst",
+            "Beslutningstakere",
+            "Åpen dag",
+            date(2026, 9, 3),
+            date(2026, 9, 3),
+            D("1009.36"),
+            "NOK",
+            17256,
+            55,
+            40,
+        ),
+        ("Høst", "Beslutningstakere", "Åpen dag", date(2026, 9, 4), date(2026, 9, 4), D("55.39"), "NOK", 2916, 10, 8),
+    ]
+
+
+def test_linkedin_ads_mean_the_same_by_their_names_of_before_2026(bench: Any) -> None:
+    older = LINKEDIN.replace(
+        "Campaign ID\tCampaign Name\tAd Set ID\tAd Set Name",
+        "Campaign Group ID\tCampaign Group Name\tCampaign ID\tCampaign Name",
+    )
+    result = bench.read("campaign_10.csv", utf16(older + LINKEDIN_DAYS))
+    assert result.format == "linkedin.ads_with_campaign_groups"
+    assert bench.rows("select distinct campaign_id, campaign, ad_group_id, ad_group, ad_id from raw.ads") == [
+        ("10", "Høst", "20", "Beslutningstakere", "30")
+    ]
+
+
+def test_linkedin_ads_without_days_cover_their_whole_period(bench: Any) -> None:
+    rows = (
+        LINKEDIN_DAYS.replace("9/3/2026", "9/1/2026")
+        .replace("9/4/2026", "9/1/2026")
+        .replace("\t30\t55.39", "\t31\t55.39")
+    )
+    result = bench.read("campaign_10.csv", utf16(LINKEDIN + rows))
+    assert bench.rows("select distinct date_from, date_to from raw.ads") == [(date(2026, 9, 1), date(2026, 9, 30))]
+    assert "without a breakdown by day" in " ".join(result.notes)
+
+
+def test_linkedin_ads_that_repeat_an_ad_on_the_first_day_are_days(bench: Any) -> None:
+    rows = LINKEDIN_DAYS.replace("9/3/2026", "9/1/2026")
+    bench.read("campaign_10.csv", utf16(LINKEDIN + rows))
+    assert bench.rows("select date_from, date_to from raw.ads order by 1") == [
+        (date(2026, 9, 1), date(2026, 9, 1)),
+        (date(2026, 9, 4), date(2026, 9, 4)),
+    ]
+
+
+def test_linkedin_ads_by_month(bench: Any) -> None:
+    head = LINKEDIN.replace("Report Start: September 1", "Report Start: July 15")
+    rows = LINKEDIN_DAYS.replace("9/3/2026", "7/15/2026").replace("9/4/2026", "9/1/2026")
+    bench.read("campaign_10.csv", utf16(head + rows))
+    assert bench.rows("select date_from, date_to from raw.ads order by 1") == [
+        (date(2026, 7, 15), date(2026, 7, 31)),
+        (date(2026, 9, 1), date(2026, 9, 30)),
+    ]
+
+
+def test_linkedin_ads_of_one_date_whose_period_was_cut_off_wait(bench: Any) -> None:
+    bare = LINKEDIN.split("\r\n\r\n")[1]
+    one_date = LINKEDIN_DAYS.replace("9/4/2026", "9/3/2026")
+    assert "Of which days is it?" in (bench.read("campaign_10.csv", utf16(bare + one_date)).question or "")
+    assert bench.read("campaign_11.csv", utf16(bare + LINKEDIN_DAYS)).status == "loaded"
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "day"),
+    [
+        (
+            ["Rapport met advertentieprestaties (in UTC)", "Begindatum van rapport: 1 september 2026 00:00",
+             "Einddatum van rapport: 30 september 2026 23:59"],
+            "Begindatum (in UTC),Valuta,Campagnenaam,Naam van advertentieset,Advertentienaam,Totaal besteed,Weergaven,Klikken",
+            "4-9-2026",
+        ),
+        (
+            ["Bericht zur Performance", "Startdatum des Berichts: 1. September 2026, 00:00",
+             "Enddatum des Berichts: 30. September 2026, 23:59"],
+            "Startdatum (in UTC),Währung,Name der Kampagne,Name der Anzeigengruppe,Anzeigenname,Gesamtausgaben,Impressions,Klicks",
+            "4.9.2026",
+        ),
+        (
+            ["Annonsrapport (UTC)", "Startdatum för rapport: 1 september 2026", "Slutdatum för rapport: 30 september 2026"],
+            "Startdatum (i UTC),Valuta,Kampanjnamn,Namn på annonsuppsättning,Annonsnamn,Totalt spenderat,Visningar,Klick",
+            "4/9/2026",
+        ),
+    ],
+)  # fmt: skip
+def test_linkedin_ads_elsewhere_have_the_day_first(bench: Any, above: list[str], header: str, day: str) -> None:
+    head = "\r\n".join([*above, "", header.replace(",", "\t"), ""])
+    result = bench.read("ads.csv", utf16(head + f'{day}\tEUR\tHöst\tAlla\tÖppet hus\t"1.009,36"\t17.256\t55\r\n'))
+    assert (result.status, result.format) == ("loaded", "linkedin.ads")
+    assert bench.rows(ROWS) == [
+        ("Höst", "Alla", "Öppet hus", date(2026, 9, 4), date(2026, 9, 4), D("1009.36"), "EUR", 17256, 55, None)
+    ]
+
+
+TIKTOK = [
+    "Ad name",
+    "Campaign name",
+    "Ad group name",
+    "By Day",
+    "Cost",
+    "Currency",
+    "Impressions",
+    "Clicks (destination)",
+    "Clicks (all)",
+]
+TIKTOK_ROWS = [
+    ["Ål", "Vår", "18-24", "2026-02-03", "100.50", "SEK", "1000", "40", "50"],
+    ["Ål", "Vår", "18-24", "2026-02-04", "20.25", "SEK", "2000", "10", "12"],
+]
+
+
+def test_tiktok_ads_leave_the_total_of_n_results_out(bench: Any) -> None:
+    total = ["Total of 2 results", "-", "-", "-", "120.75", "SEK", "3000", "50", "62"]
+    result = bench.read("Annonser.xlsx", workbook(("Data", [TIKTOK, *TIKTOK_ROWS, total])))
+    assert (result.status, result.format, result.rows_read, result.rows_loaded, result.rows_totals) == (
+        "loaded",
+        "tiktok.ads",
+        3,
+        2,
+        1,
+    )
+    assert bench.rows(ROWS) == [
+        ("Vår", "18-24", "Ål", date(2026, 2, 3), date(2026, 2, 3), D("100.5"), "SEK", 1000, 50, 40),
+        ("Vår", "18-24", "Ål", date(2026, 2, 4), date(2026, 2, 4), D("20.25"), "SEK", 2000, 12, 10),
+    ]
+    assert not [note for note in result.notes if "total row" in note]
+
+
+def test_tiktok_ads_without_days_have_the_period_of_the_name(bench: Any) -> None:
+    header = [name if name != "Cost" else "Cost (SEK)" for name in TIKTOK if name not in ("By Day", "Currency")]
+    row = ["Ål", "Vår", "18-24", 120.75, 3000, 50, 62]
+    content = workbook(("Data", [header, row]))
+    assert "Of which days is it?" in (bench.read("Annonser.xlsx", content).question or "")
+    assert bench.read("Kampanj-2026-02-01-2026-02-28.xlsx", workbook(("D", [header, row]))).status == "loaded"
+    assert bench.rows("select date_from, date_to, spend, currency from raw.ads") == [
+        (date(2026, 2, 1), date(2026, 2, 28), D("120.75"), "SEK")
+    ]
+
+
+def test_snapchat_ads(bench: Any) -> None:
+    text = (
+        "Date,Campaign Id,Campaign Name,Ad Set Id,Ad Set Name,Ad Id,Ad Name,Amount Spent,Paid Impressions,Paid eCPM,Clicks,"
+        "2 Second Video Views,Video Completions\n"
+        "2026-02-03,c1,Vår,s1,18-24,a1,Ål,100.50,1000,10.05,40,300,30\n"
+    )
+    result = bench.read("snap/ads.csv", text, "currency: DKK\n")
+    assert (result.status, result.format) == ("loaded", "snapchat.ads")
+    assert bench.rows(
+        "select campaign_id, ad_group_id, ad_id, spend, currency, clicks, link_clicks, views, views_completed from raw.ads"
+    ) == [("c1", "s1", "a1", D("100.5"), "DKK", 40, 40, 300, 30)]
+
+
+def test_pinterest_ads_with_a_total_row(bench: Any) -> None:
+    text = (
+        "Date,Campaign name,Ad group name,Spend in account currency,Impressions,Pin clicks,Outbound clicks,Total conversions\n"
+        "2026-02-03,Vår,Alle,10.00,5000,150,60,4\n2026-02-04,Vår,Alle,5.00,2500,70,30,2\nTotal,,,15.00,7500,220,90,6\n"
+    )
+    result = bench.read("pins/ads.csv", text, "currency: NOK\n")
+    assert (result.status, result.format, result.rows_loaded, result.rows_totals) == ("loaded", "pinterest.ads", 2, 1)
+    assert bench.rows("select sum(spend), sum(clicks), sum(link_clicks), sum(platform_conversions) from raw.ads") == [
+        (D(15), 220, 90, D(6))
+    ]
+
+
+MICROSOFT = (
+    '"Report Name: Kampanjer"\n"Report Time: {}"\n"Time Zone: (GMT+01:00) Amsterdam, Berlin, Stockholm"\n'
+    '"Last Completed Available Day: 2/24/2026 10:15:00 PM (GMT)"\n"Report Aggregation: {}"\n"Rows: 2"\n\n'
+)
+
+
+@pytest.mark.parametrize(("first", "second"), [("2/3/2026", "2/4/2026"), ("2026-02-03", "2026-02-04")])
+def test_microsoft_ads_by_day_with_lines_above_and_below(bench: Any, first: str, second: str) -> None:
+    text = MICROSOFT.format("2/1/2026,2/23/2026", "Day") + (
+        '"Gregorian date","Account name","Campaign name","Currency code","Impressions","Clicks","CTR (%)","Spend"\n'
+        f'"{first}","Fjellbrygg","Søk","NOK","1,500","12","0.8%","10.50"\n"{second}","Fjellbrygg","Søk","NOK","900","8","0.9%","9.50"\n\n'
+        '"©2026 Microsoft Corporation. All rights reserved. "\n'
+    )
+    result = bench.read("Kampanjer.csv", "\ufeff" + text)
+    assert (result.status, result.format, result.platform, result.rows_read) == ("loaded", "microsoft.ads", "bing", 2)
+    assert bench.rows(ROWS) == [
+        ("Søk", None, None, date(2026, 2, 3), date(2026, 2, 3), D("10.5"), "NOK", 1500, 12, 12),
+        ("Søk", None, None, date(2026, 2, 4), date(2026, 2, 4), D("9.5"), "NOK", 900, 8, 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [
+        ("2/1/2026,2/23/2026", (date(2026, 2, 1), date(2026, 2, 23))),
+        ("2/3/2026", (date(2026, 2, 3), date(2026, 2, 3))),
+    ],
+)
+def test_microsoft_ads_in_sum_have_the_period_of_report_time(bench: Any, said: str, span: tuple[date, date]) -> None:
+    text = (
+        MICROSOFT.format(said, "Summary") + "Campaign name,Currency code,Impressions,Clicks,Spend\nSøk,NOK,900,8,9.50\n"
+    )
+    assert bench.read("Kampanjer.csv", text).status == "loaded"
+    assert bench.rows("select date_from, date_to from raw.ads") == [span]

@@ -1,0 +1,313 @@
+"""Exports of LinkedIn, X and Pinterest through the whole ingestion: made-up Nordic content in the platforms' own shapes."""
+
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+D = Decimal
+ACCOUNT = "account: Fjellheim\n"
+
+
+@pytest.fixture
+def bench(quick_bench: Any) -> Any:
+    return quick_bench
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name.replace("_", " "))
+        for row in rows:
+            page.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+METRICS = [
+    ["Aggregated engagement metrics for your posts. All dates and times are in UTC."],
+    ["Date", "Impressions (organic)", "Impressions (sponsored)", "Impressions (total)", "Unique impressions (organic)",
+     "Clicks (organic)", "Clicks (total)", "Reactions (organic)", "Comments (organic)", "Reposts (organic)", "Engagement rate (organic)"],
+    ["02/03/2026", 100, 900, 1000, 80, 5, 50, 4, 3, 2, 0.14],
+    ["02/04/2026", 200, 0, 200, 150, 6, 6, 5, 1, 0, 0.06],
+]  # fmt: skip
+POST = "https://www.linkedin.com/feed/update/urn:li:{}"
+POSTS = [
+    ["Engagement metrics for individual posts. All dates and times are in UTC."],
+    ["Post title", "Post link", "Post type", "Campaign name", "Posted by", "Created date", "Campaign start date", "Audience",
+     "Impressions", "Views", "Clicks", "Click through rate (CTR)", "Likes", "Comments", "Reposts", "Follows", "Engagement rate",
+     "Content Type"],
+    ["Ål på fjellet\n\n#fisk", POST.format("activity:7300000000000000001"), "Organic", "", "Kari", "02/04/2026", "", "All followers",
+     300, "", 12, 0.04, 9, 4, 2, 1, 0.09, "Image"],
+    ["Åpen dag", POST.format("ugcPost:7300000000000000002"), "Organic", "", "Kari", "02/03/2026", "", "All followers",
+     1526, "", 45, 0.03, 46, 0, 1, "", 0.06, "Video"],
+    ["Åpen dag", POST.format("ugcPost:7300000000000000002"), "Sponsored", "Vår A", "Kari", "02/03/2026", "02/03/2026", "",
+     3398, "", 33, 0.01, 1, 0, 0, "", 0.01, "Video"],
+    ["Åpen dag", POST.format("ugcPost:7300000000000000002"), "Sponsored", "Vår B", "Kari", "02/03/2026", "02/03/2026", "",
+     1801, "", 23, 0.01, 0, 0, 0, "", 0.01, "Video"],
+    ["Åpen dag", POST.format("ugcPost:7300000000000000002"), "Total", "", "Kari", "02/03/2026", "", "",
+     6725, "", 101, 0.02, 47, 0, 1, "", 0.02, "Video"],
+]  # fmt: skip
+COUNTS = "select sum(impressions), sum(link_clicks), count(*) from raw.social_posts where is_paid = {}"
+
+
+def test_linkedin_page_content(bench: Any) -> None:
+    result = bench.read("li/fjellheim_content_1772323200000.xlsx", workbook(Metrics=METRICS, All_posts=POSTS), ACCOUNT)
+    assert (result.status, result.format) == ("loaded", "linkedin.page_content+linkedin.page_posts")
+    assert (result.rows_read, result.rows_loaded, result.rows_totals) == (7, 6, 1)
+    assert result.downloaded_at == datetime(2026, 3, 1)
+    assert bench.rows("select measure, sum(value) from raw.social_account_daily group by 1 order by 1") == [
+        ("comments", D(4)),
+        ("impressions", D(300)),
+        ("likes", D(9)),
+        ("link_clicks", D(11)),
+        ("reach", D(230)),
+        ("shares", D(2)),
+    ]
+    assert bench.rows(COUNTS.format("false")) == [(1826, 57, 2)]
+    assert bench.rows(COUNTS.format("true")) == [(5199, 56, 2)]
+    assert bench.rows(
+        "select post_id, published_date, campaign, period_kind, period_from, period_to, account from raw.social_posts order by source_row"
+    ) == [
+        (post, day, campaign, "period", date(2026, 2, 3), date(2026, 2, 4), "Fjellheim")
+        for post, day, campaign in [
+            ("7300000000000000001", date(2026, 2, 4), None),
+            ("7300000000000000002", date(2026, 2, 3), None),
+            ("7300000000000000002", date(2026, 2, 3), "Vår A"),
+            ("7300000000000000002", date(2026, 2, 3), "Vår B"),
+        ]
+    ]
+    assert not [note for note in result.notes if "warning" in note]
+
+
+def test_a_linkedin_total_that_is_not_the_sum_of_its_post_is_said(bench: Any) -> None:
+    posts = [*POSTS[:-1], [*POSTS[-1][:8], 6000, *POSTS[-1][9:]]]
+    result = bench.read("li/content.xlsx", workbook(All_posts=posts), ACCOUNT)
+    assert [note for note in result.notes if "warning" in note] == [
+        f"warning: the total row of {POST.format('ugcPost:7300000000000000002')} says 6000 Impressions, the rows add up to 6725"
+    ]
+    lonely = [*POSTS[:3], POSTS[-1]]
+    result = bench.read("li/lonely.xlsx", workbook(All_posts=lonely), ACCOUNT)
+    assert (result.rows_loaded, result.rows_totals) == (1, 1)
+    assert "line 4 is a total of" in " ".join(result.notes)
+
+
+def test_a_linkedin_post_type_that_is_not_known_is_refused(bench: Any) -> None:
+    posts = [*POSTS[:2], [*POSTS[2][:2], "Vanlig", *POSTS[2][3:]], POSTS[3]]
+    result = bench.read("li/content.xlsx", workbook(All_posts=posts), ACCOUNT)
+    assert (result.status, result.rows_loaded, result.rows_quarantined) == ("partly_loaded", 1, 1)
+    assert "'Vanlig': not one of" in (result.reason or "")
+
+
+FOLLOWERS = {
+    "New_followers": [
+        ["Date", "Sponsored followers", "Organic followers", "Auto-invited followers", "Total followers"],
+        ["01/31/2026", 1, 2, 3, 6], ["02/01/2026", 0, 1, 0, 1],
+    ],
+    "Location": [["Location", "Total followers"], ["Oslo, Norge", 30], ["Malmö, Sverige", 20]],
+    "Job_function": [["Job function", "Total followers"], ["Salg", 12]],
+    "Seniority": [["Seniority", "Total followers"], ["Senior", 9]],
+    "Industry": [["Industry", "Total followers"], ["Fiskeri", 7]],
+    "Company_size": [["Company size", "Total followers"], ["2-10", 5]],
+}  # fmt: skip
+
+
+def test_linkedin_page_followers(bench: Any) -> None:
+    result = bench.read("li/fjellheim_followers_1772323200000.xlsx", workbook(**FOLLOWERS), ACCOUNT)
+    assert (result.status, result.rows_read, result.rows_loaded) == ("loaded", 8, 8)
+    assert bench.rows(
+        "select date, value from raw.social_account_daily where measure = 'followers_gained' order by 1"
+    ) == [(date(2026, 1, 31), D(6)), (date(2026, 2, 1), D(1))]
+    assert bench.rows(
+        "select dimension, member, measure, value, unit, period_from from raw.audience order by value"
+    ) == [
+        ("company_size", "2-10", "followers", D(5), "count", None),
+        ("industry", "Fiskeri", "followers", D(7), "count", None),
+        ("seniority", "Senior", "followers", D(9), "count", None),
+        ("job_function", "Salg", "followers", D(12), "count", None),
+        ("location", "Malmö, Sverige", "followers", D(20), "count", None),
+        ("location", "Oslo, Norge", "followers", D(30), "count", None),
+    ]
+
+
+def test_linkedin_page_visitors(bench: Any) -> None:
+    head = ["Date", "Overview page views (desktop)", "Overview page views (total)", "Total page views (desktop)",
+            "Total page views (mobile)", "Total page views (total)", "Total unique visitors (total)"]  # fmt: skip
+    content = workbook(
+        Visitor_metrics=[head, ["01/31/2026", 4, 6, 4, 3, 7, 5], ["02/01/2026", 1, 1, 1, 1, 2, 2]],
+        Location=[["Location", "Total views"], ["Oslo, Norge", 8]],
+    )
+    result = bench.read("li/fjellheim_visitors_1772323200000.xlsx", content, ACCOUNT)
+    assert (result.status, result.rows_loaded) == ("loaded", 3)
+    assert bench.rows("select measure, sum(value) from raw.social_account_daily group by 1 order by 1") == [
+        ("profile_unique_visitors", D(7)),
+        ("profile_visits", D(9)),
+    ]
+    # What the members saw is of the days of the sheet beside; the followers of the other workbook are a state.
+    assert bench.rows("select dimension, member, measure, value, period_from, period_to from raw.audience") == [
+        ("location", "Oslo, Norge", "page_views", D(8), date(2026, 1, 31), date(2026, 2, 1))
+    ]
+
+
+def personal(**changed: list[list[Any]]) -> bytes:
+    url = "https://www.linkedin.com/posts/kari_tur-{}-7300000000000000{}-AbCd"
+    sheets: dict[str, list[list[Any]]] = {
+        "DISCOVERY": [
+            ["Overall Performance", "2/1/2026 - 2/28/2026"],
+            ["Impressions", "1,289"],
+            ["Members reached", "590"],
+        ],
+        "ENGAGEMENT": [["Date", "Impressions", "Engagements"], ["2/1/2026", "1,200", "30"], ["2/2/2026", "89", "-2"]],
+        "TOP_POSTS": [
+            ["Maximum of 50 posts available to include in this list"],
+            [],
+            ["Post URL", "Post publish date", "Engagements", None, "Post URL", "Post publish date", "Impressions"],
+            [url.format("share", 1), "2/1/2026", "25", None, url.format("share", 2), "2/2/2026", "900"],
+            [url.format("share", 2), "2/2/2026", "5", None, url.format("share", 1), "2/1/2026", "300"],
+            [None, None, None, None, url.format("ugcPost", 3), "2/2/2026", "89"],
+        ],
+        "FOLLOWERS": [
+            ["Total followers on 2/28/2026:", "2,571"],
+            [],
+            ["Date", "New followers"],
+            ["2/1/2026", "3"],
+            ["2/2/2026", "0"],
+        ],
+        "DEMOGRAPHICS": [
+            ["Top Demographics", "Value", "Percentage"],
+            ["Job titles", "Daglig leder", "12%"],
+            ["Locations", "Oslo", "< 1%"],
+            ["Locations", "Bergen", "less than 1%"],
+        ],
+    }
+    return workbook(**{**sheets, **changed})
+
+
+def test_linkedin_personal_analytics(bench: Any) -> None:
+    result = bench.read("li/AggregateAnalytics_Kari_2026-02-01_2026-02-28.xlsx", personal(), ACCOUNT)
+    assert (result.status, result.reason) == ("loaded", None)
+    # Two totals, two days, two and three posts, one number of followers, two days, three demographics.
+    assert (result.rows_read, result.rows_loaded) == (15, 15)
+    assert bench.rows("select date, measure, value from raw.social_account_daily order by 2, 1") == [
+        (date(2026, 2, 1), "engagements", D(30)),
+        (date(2026, 2, 2), "engagements", D(-2)),
+        (date(2026, 2, 28), "followers", D(2571)),
+        (date(2026, 2, 1), "followers_gained", D(3)),
+        (date(2026, 2, 2), "followers_gained", D(0)),
+        (date(2026, 2, 1), "impressions", D(1200)),
+        (date(2026, 2, 2), "impressions", D(89)),
+    ]
+    assert bench.rows(
+        "select post_id, max(impressions), count(*), max(published_date), min(period_from), max(period_to)"
+        " from raw.social_posts group by 1 order by 1"
+    ) == [
+        ("73000000000000001", 300, 2, date(2026, 2, 1), date(2026, 2, 1), date(2026, 2, 28)),
+        ("73000000000000002", 900, 2, date(2026, 2, 2), date(2026, 2, 1), date(2026, 2, 28)),
+        ("73000000000000003", 89, 1, date(2026, 2, 2), date(2026, 2, 1), date(2026, 2, 28)),
+    ]
+    assert bench.rows(
+        "select dimension, member, measure, value, period_from, period_to from raw.audience order by 1, 2"
+    ) == [
+        ("Job titles", "Daglig leder", "audience", D("0.12"), date(2026, 2, 1), date(2026, 2, 28)),
+        ("Locations", "Bergen", "audience", None, date(2026, 2, 1), date(2026, 2, 28)),
+        ("Locations", "Oslo", "audience", None, date(2026, 2, 1), date(2026, 2, 28)),
+        ("overview", "Impressions", "period_total", D(1289), date(2026, 2, 1), date(2026, 2, 28)),
+        ("overview", "Members reached", "period_total", D(590), date(2026, 2, 1), date(2026, 2, 28)),
+    ]
+
+
+X_OVERVIEW = (
+    "Date,Impressions,Likes,Engagements,Bookmarks,Shares,New follows,Unfollows,Replies,Reposts,Profile visits,Create Post,"
+    "Video views,Media views\n"
+    '"Sun, Feb 1, 2026",3388,25,104,1,0,2,0,6,7,25,0,0,0\n"Sat, Jan 31, 2026",4418,39,125,2,1,3,2,2,1,18,1,0,0\n'
+)
+
+
+def test_x_account_overview_newest_first(bench: Any) -> None:
+    result = bench.read("x/account_overview_analytics.csv", X_OVERVIEW, ACCOUNT)
+    assert (result.status, result.format, result.rows_loaded) == ("loaded", "x.account_overview", 2)
+    assert bench.rows(
+        "select date, max(value) filter (measure = 'impressions'), max(value) filter (measure = 'shares'),"
+        " max(value) filter (measure = 'saves'), max(value) filter (measure = 'followers_lost') from raw.social_account_daily"
+        " group by 1 order by 1"
+    ) == [(date(2026, 1, 31), D(4418), D(1), D(2), D(2)), (date(2026, 2, 1), D(3388), D(7), D(1), D(0))]
+
+
+# 2026-02-01 12:00:00.000 UTC: milliseconds since X's own beginning, shifted by 22 bits.
+ID = str((1769947200000 - 1288834974657) << 22)
+X_CONTENT = (
+    "Post id,Date,Post text,{link},Impressions,Likes,Engagements,Bookmarks,Share,New follows,Replies,Reposts,Profile visits,"
+    "Detail expands,{clicks},Hashtag clicks,Permalink clicks\n"
+    '{id},"{day}","Ål, ""fersk""\n\npå øya",https://x.com/fjellheim/status/{real},1200,30,77,4,1,2,6,5,9,11,8,0,0\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("link", "clicks", "day"),
+    [("Link", "Url clicks", "Sun Feb 01 2026"), ("Post Link", "URL Clicks", "Sun, Feb 1, 2026")],
+)
+@pytest.mark.parametrize("given", [ID, "2.02E+18", ID[:15] + "0" * (len(ID) - 15)])
+def test_x_content_of_both_header_generations(bench: Any, link: str, clicks: str, day: str, given: str) -> None:
+    text = X_CONTENT.format(link=link, clicks=clicks, day=day, id=given, real=ID)
+    result = bench.read("account_analytics_content_2026-01-15_2026-02-14.csv", text)
+    assert (result.status, result.format, result.account) == ("loaded", "x.content", "fjellheim")
+    assert bench.rows(
+        "select post_id, published_at, impressions, likes, comments, shares, saves, link_clicks, follows, period_from, period_to"
+        " from raw.social_posts"
+    ) == [(ID, datetime(2026, 2, 1, 12), 1200, 30, 6, 5, 4, 8, 2, date(2026, 1, 15), date(2026, 2, 14))]
+
+
+def test_an_x_id_that_a_spreadsheet_rounded_is_refused_where_the_address_is_lost(bench: Any) -> None:
+    text = X_CONTENT.format(link="Link", clicks="Url clicks", day="Sun Feb 01 2026", id="2.02E+18", real="")
+    result = bench.read("x.csv", text)
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert "rounded this id" in (result.reason or "")
+
+
+def test_tweet_activity_with_promoted_columns(bench: Any) -> None:
+    own = ["Tweet id", "Tweet permalink", "Tweet text", "time", "impressions", "engagements", "engagement rate", "retweets", "replies",
+           "favorites", "user profile clicks", "url clicks", "hashtag clicks", "follows"]  # fmt: skip
+    promoted = ["promoted impressions", "promoted favorites"]
+    old = ["25000000000", "https://twitter.com/fjellheim/status/25000000000", "Gammel", "2010-09-20 10:00 +0000", "424.0", "3.0", "0.007",
+           "1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7", "-", "-"]  # fmt: skip
+    new = [ID, f"https://twitter.com/fjellheim/status/{ID}", "Ny", "2026-02-01 12:00 +0000", *old[4:]]
+    text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in ([*own, *promoted], old, new))
+    result = bench.read("tweet_activity_metrics_fjellheim_20260101_20260301_en.csv", text)
+    assert (result.status, result.format, result.rows_loaded) == ("loaded", "x.tweet_activity", 2)
+    # Ids before November 2010 carry no instant; the column of the time does.
+    assert bench.rows(
+        "select post_id, published_at, likes, shares, comments, link_clicks from raw.social_posts order by 2"
+    ) == [
+        ("25000000000", datetime(2010, 9, 20, 10), 3, 1, 2, 5),
+        (ID, datetime(2026, 2, 1, 12), 3, 1, 2, 5),
+    ]
+
+
+PINTEREST = (
+    '"Date range","02/01/2026 - 02/02/2026"\n"Content type","All"\n"Claimed accounts","All pins"\n\n'
+    "Date,Impressions,Outbound clicks\n2026-02-01,120,4\n2026-02-02,80,\n\n"
+    "Pinterest Link,Impressions,Engagement,Pin clicks,Outbound clicks,Saves\nhttps://www.pinterest.com/fjellheim/turer/,150,20,9,4,3\n\n"
+    "Pinterest Link,Title,Content Type,Source,Impressions\nhttps://www.pinterest.com/pin/123456789012/,Ål,Organic,Your Pins,90\n"
+)
+
+
+def test_pinterest_overview_of_three_tables(bench: Any) -> None:
+    result = bench.read("pinterest/overview.csv", PINTEREST, ACCOUNT)
+    assert (result.status, result.rows_loaded) == ("loaded", 4)
+    assert bench.rows("select date, measure, value from raw.social_account_daily order by 2, 1") == [
+        (date(2026, 2, 1), "impressions", D(120)),
+        (date(2026, 2, 2), "impressions", D(80)),
+        (date(2026, 2, 1), "link_clicks", D(4)),
+        (date(2026, 2, 2), "link_clicks", None),
+    ]
+    assert bench.rows(
+        "select dimension, member, measure, value, period_to from raw.audience where measure = 'saves'"
+    ) == [("board", "https://www.pinterest.com/fjellheim/turer/", "saves", D(3), date(2026, 2, 2))]
+    assert bench.rows("select post_id, impressions, account from raw.social_posts") == [
+        ("123456789012", 90, "Fjellheim")
+    ]
