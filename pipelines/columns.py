@@ -17,6 +17,7 @@ from pipelines.naming import NameDates
 from pipelines.privacy import Mask
 from pipelines.recognise import Match
 from pipelines.tables import Block, Row
+from pipelines.told import Told
 
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
 _DIGITS = re.compile(r"\d+")
@@ -27,13 +28,17 @@ _RANGE = re.compile(r"^(.{6,}?)\s+[-–—]\s+(.{6,})$")
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is known of a file besides its content: sidecars, name, and the platform and account that follow from them."""
+    """What is known of a file besides its content: sidecars, name, and the platform and account that follow from them;
+    ``told`` is what stands around the table at hand.
+    """
 
     context: Context
     name: NameDates
     sidecar: str
     mask: Mask
     platform: str | None = None
+    path: str = ""
+    told: Told = field(default_factory=Told)
 
     def years(self, rule: str | None) -> dates.YearRule:
         """Where the year of days without one comes from: the download date, else the date in the name, else the sidecar's year."""
@@ -67,7 +72,7 @@ class Records:
 def records(block: Block, match: Match) -> Records:
     """The rows under the header, without footnotes, empty-export markers and totals."""
     form = match.format
-    first = match.header + (2 if form.second_header else 1)
+    first = match.header + (2 if form.second_header or _describes(block, match) else 1)
     found = Records(match, [], set())
     width = len(match.names)
     footnotes = {_DIGITS.sub("#", name) for name in form.footnotes.languages_by_name}
@@ -106,10 +111,29 @@ def _named_width(block: Block, match: Match) -> int:
     return max((position for position, cell in enumerate(header, start=1) if cell.strip()), default=0)
 
 
+def _describes(block: Block, match: Match) -> bool:
+    """Whether the line under the header says in words what the columns mean."""
+    if not match.format.descriptions or match.header + 1 >= len(block.rows):
+        return False
+    cells = block.rows[match.header + 1].cells
+    measures = [cells[p] for name, p in match.columns.items() if name.startswith("measure:") and p < len(cells)]
+    return all(" " in cell.strip() and not values.is_missing(cell) for cell in measures)
+
+
+def _is_labelled_total(row: Row, match: Match) -> bool:
+    measures = [position for name, position in match.columns.items() if name.startswith("measure:")]
+    if not measures or any(cell.strip() for cell in row.cells[: min(measures)]):
+        return False
+    beyond = [cell for cell in row.cells[max(measures) + 1 :] if cell.strip()]
+    return bool(beyond) and not any(character.isdigit() for character in beyond[-1])
+
+
 def _is_total(row: Row, match: Match) -> bool:
     totals = match.format.totals
     if totals is None:
         return False
+    if totals.label_beyond and _is_labelled_total(row, match):
+        return True
     if totals.column and totals.column in match.columns:
         if totals.says(normalise(_text(row, match.columns[totals.column]))):
             return True
@@ -143,7 +167,11 @@ class ColumnReader:
         stated = self.known.context.date_order
         habit = self.form.habit(self.languages)
         if stated or habit:
-            return {"order": stated or habit, "stated": stated is not None or self.form.iso_days}
+            return {
+                "order": stated or habit,
+                "separator": self.form.date_separator,
+                "stated": stated is not None or self.form.iso_days,
+            }
         specs = ((p, self._spec(name)) for name, p in self.found.match.columns.items())
         columns = [p for p, spec in specs if spec and spec.type in ("date", "timestamp", "period", "range")]
         proven = {dates.proven_order(self.found.texts(position)) for position in columns} - {None}
@@ -290,6 +318,10 @@ class ColumnReader:
                 bare = text.strip()
                 missing = not bare or bare == "--" or (spec.type == "id" and values.is_missing(bare))
                 read[text] = None if missing else self.known.mask(bare)
+                if spec.values and not missing:
+                    read[text] = spec.words.get(normalise(bare))
+                    if read[text] is None:
+                        column.problems[text] = f"not one of {', '.join(spec.values)}"
         column.values = [read[text] for text in texts]
         return column
 

@@ -75,10 +75,17 @@ class YearRule:
 
 
 def parse_dates(
-    texts: Sequence[str], *, order: str | None = None, stated: bool = False, years: YearRule | None = None
+    texts: Sequence[str],
+    *,
+    order: str | None = None,
+    separator: str = "/",
+    stated: bool = False,
+    years: YearRule | None = None,
 ) -> Column:
-    """Texts as ``date``; a time of day is left out. ``order`` is the export's habit, dmy or mdy; ``stated`` when a person says so."""
-    moments = _moments(texts, order, stated)
+    """Texts as ``date``; a time of day is left out. ``order`` is the export's habit, dmy or mdy, with its ``separator``; ``stated``
+    when a person says so.
+    """
+    moments = _moments(texts, order, separator, stated)
     days, without_year = _days(moments.values, years or YearRule())
     moments.problems.update({texts[index]: reason for index, reason in without_year.items()})
     return Column(days, moments.problems, moments.notes)
@@ -89,11 +96,12 @@ def parse_instants(
     *,
     zone: str | None,
     order: str | None = None,
+    separator: str = "/",
     stated: bool = False,
     years: YearRule | None = None,
 ) -> Column:
     """Texts as naive UTC ``datetime``. A text without offset is in ``zone`` (an IANA name); a day without time is its midnight there."""
-    moments = _moments(texts, order, stated)
+    moments = _moments(texts, order, separator, stated)
     days, without_year = _days(moments.values, years or YearRule())
     moments.problems.update({texts[index]: reason for index, reason in without_year.items()})
     clock_zone = ZoneInfo(zone or "UTC")
@@ -121,7 +129,7 @@ def has_local_clock(texts: Sequence[str]) -> bool:
     return False
 
 
-def _moments(texts: Sequence[str], order: str | None, stated: bool) -> Column:
+def _moments(texts: Sequence[str], order: str | None, separator: str, stated: bool) -> Column:
     """Every text as :class:`Moment`, with day and month told apart by the whole column."""
     distinct = {text: clean(text) for text in dict.fromkeys(texts)}
     column = Column([])
@@ -130,7 +138,7 @@ def _moments(texts: Sequence[str], order: str | None, stated: bool) -> Column:
     }
     suspicious = order == "mdy" and not stated
     iso = {text: match for text, bare in distinct.items() if bare[:10] not in _NO_DATE and (match := _ISO.match(bare))}
-    damage = _damage(list(numeric.values()), list(iso.values())) if suspicious else None
+    damage = _damage(list(numeric.values()), list(iso.values()), separator) if suspicious else None
     proven, reason = (None, damage) if damage else _order(list(numeric.values()), order)
     read: dict[str, Moment | None] = {}
     for text, bare in distinct.items():
@@ -158,16 +166,17 @@ def _moments(texts: Sequence[str], order: str | None, stated: bool) -> Column:
 _SAVED = "was it saved in a spreadsheet? Export it again and don't save it in between"
 
 
-def _damage(numeric: list[re.Match[str]], iso: list[re.Match[str]]) -> str | None:
-    """Why days of an MM/DD/YYYY export may have been swapped by a spreadsheet, or None."""
+def _damage(numeric: list[re.Match[str]], iso: list[re.Match[str]], separator: str) -> str | None:
+    """Why days of an export that writes the month first may have been swapped by a spreadsheet, or None."""
     notations = {match["separator"] for match in numeric} | {"iso" for _ in iso}
     if len(notations) > 1:
         return "{text}: the column has dates in two notations; " + _SAVED
-    if notations and notations != {"/"}:
+    if notations and notations != {separator}:
         days = [int(match["first"]) for match in numeric] + [int(match["day"]) for match in iso]
         if max(days) <= 12:
             return (
-                "{text}: this export writes MM/DD/YYYY, and no day beyond the 12th proves another notation; " + _SAVED
+                f"{{text}}: this export writes MM{separator}DD{separator}YYYY,"
+                " and no day beyond the 12th proves another notation; " + _SAVED
             )
     return None
 

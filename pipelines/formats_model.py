@@ -102,7 +102,8 @@ class ColumnSpec(Named):
     it differs: ``hours`` or ``clock`` for seconds, ``percent``, ``fraction`` or ``sign`` for shares. ``required`` columns must be
     in the header and, numbers apart, filled in every record; with ``header`` a record may leave them blank. ``source`` and
     ``extract`` take a column out of another one's text, ``decode`` out of an id; a column with names of its own as well is read
-    there where the source says nothing. ``meanings`` are the words of a flag. A name may hold ``{currency}``.
+    there where the source says nothing. ``meanings`` are the words of a flag, ``values`` the export's words for each of ours: a
+    text that is not among them is refused. A name may hold ``{currency}``.
     """
 
     type: str = "text"
@@ -112,7 +113,13 @@ class ColumnSpec(Named):
     extract: str | None = None
     decode: Literal["tiktok_id", "x_id"] | None = None
     meanings: dict[Literal["yes", "no"], Named] = Field(default_factory=dict)
-    member_unit: Literal["count", "share", "seconds"] = "count"
+    member_unit: Literal["count", "share", "seconds", "number"] = "count"
+    values: dict[str, list[str]] = Field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Each word of ``values``, normalised -> the word that stands for it."""
+        return {normalise(word): name for name, words in self.values.items() for word in words}
 
 
 class TitleSpec(Named):
@@ -125,12 +132,13 @@ class TotalsSpec(Named):
     """How a total row is known: one of the words in ``column``, or every column of ``blank`` empty. ``check`` names what adds up.
 
     Without ``column`` the words stand in the row's first filled cell. With ``beside`` each total is that of the rows with the
-    same text in that column.
+    same text in that column. With ``label_beyond`` a total has nothing before the first measure and a label behind the last.
     """
 
     column: str | None = None
     beside: str | None = None
     blank: list[str] = Field(default_factory=list)
+    label_beyond: bool = False
     check: list[str] = Field(default_factory=list)
 
 
@@ -171,7 +179,13 @@ class Format(_Spec):
     else the file holds about people is read for what it is needed for and then gone, and the quarantine shows lines and reasons only.
     ``states`` maps the tool's words (of a status, of a stage) to ours. ``prefix`` stands before ids that are unique within one kind
     of record only. ``clock`` is an IANA zone, or ``sidecar`` for exports in the user's own zone. ``remark`` goes into the notes of
-    every file. ``add_columns`` says where a user adds a column that is missing.
+    every file. ``add_columns`` says where a user adds a column that is missing. ``refused`` is the reason why an export that is
+    known is not read. ``descriptions``: the line under the header may describe the columns. ``date_separator`` is that of ``order``.
+
+    What analytics tools report also needs what stands around the table. ``comments``: the lines that begin with ``#`` above it
+    must be there. ``beside``: the export's other tables tell days and filters. ``account_in_path`` are patterns of names that tell
+    the account, ``dimensions_by_name`` of file names that tell what the members are. ``open_dimensions``: the columns before the
+    first known measure are dimensions, also where they are not named here. ``words`` are names that stand in cells.
     """
 
     id: str
@@ -209,10 +223,12 @@ class Format(_Spec):
     iso_days: bool = False
     report_period: Named = Field(default_factory=Named)
     dates_are_starts: bool = False
+    date_separator: Literal["/", "-"] = "/"
     side_by_side: bool = False
     period: Literal["lifetime", "period", "none"] = "none"
     years: Literal["sequence", "latest"] | None = None
     second_header: bool = False
+    descriptions: bool = False
     rejoin: str | None = None
     future_zeros: str | None = None
     evidence: Evidence | None = None
@@ -226,6 +242,13 @@ class Format(_Spec):
     prefix: str | None = None
     remark: str | None = None
     add_columns: str | None = None
+    refused: str | None = None
+    comments: bool = False
+    beside: bool = False
+    account_in_path: list[str] = Field(default_factory=list)
+    dimensions_by_name: dict[str, list[str]] = Field(default_factory=dict)
+    open_dimensions: bool = False
+    words: dict[str, Named] = Field(default_factory=dict)
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -267,6 +290,7 @@ class _Entry(_Spec):
     dimensions: dict[str, Named] = Field(default_factory=dict)
     report_period: Named = Field(default_factory=Named)
     states: dict[str, Named] = Field(default_factory=dict)
+    words: dict[str, Named] = Field(default_factory=dict)
     titles: list[TitleSpec] = Field(default_factory=list)
     totals: Named | None = None
     footnotes: Named = Field(default_factory=Named)
@@ -325,7 +349,7 @@ def _read(files: Iterable[Path]) -> list[Format]:
 def _extended(target: Format, addition: _Entry) -> Format:
     """The format with the addition's names; parts that it does not have are left out."""
     data = target.model_dump()
-    for part in ("columns", "measures", "breakdowns", "dimensions", "states"):
+    for part in ("columns", "measures", "breakdowns", "dimensions", "states", "words"):
         for name, named in getattr(addition, part).items():
             if name in data[part]:
                 _add(data[part][name]["names"], named.names)

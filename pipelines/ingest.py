@@ -17,14 +17,19 @@ from config.settings import Settings, load_settings
 
 from pipelines import load, privacy, quarantine, registry
 from pipelines.archive import Document, documents
+from pipelines.beside import neighbours_key
 from pipelines.formats_model import Formats, load_formats
 from pipelines.inbox import Inbox, InboxFile, sha256
+from pipelines.naming import dates_in
 from pipelines.reading import DocumentReader, Payload
 from pipelines.registry import LOADED, FileResult, KnownFile, SeenPath
 from pipelines.schema import DATA_TABLES, RAW_TABLES
 
 # phase (scan, read, load, commit), how many of how many are done, and what is at hand
 Progress = Callable[[str, int, int, str], None]
+
+# In what is remembered of a file: what stands behind it is the digest of the files beside it.
+_BESIDE = "|beside:"
 
 
 @dataclass
@@ -154,27 +159,42 @@ class _Ingestion:
     ) -> None:
         unchanged = memory is not None and (memory.bytes, memory.mtime_ns) == (file.bytes, file.mtime_ns)
         digest = memory.sha256 if memory and unchanged else sha256(file.location)
-        waiting = False
+        waiting = asks_beside = False
+        asked_before = memory is not None and unchanged and _BESIDE in (memory.settled or "")
         for document in documents(file, reader.scratch, file_id=digest):
-            result = self._document(document, reader, known, done)
+            result = self._document(document, reader, known, done, again=asked_before)
             if result is not None:
+                asks_beside = asks_beside or result.asks_beside
                 waiting = waiting or result.status not in ("loaded", "duplicate")
                 self.report.files.append(result)
             elif document.file.context.fault:
                 waiting = True
         settled = f"{file.context.key}|{reader.formats.key}" if waiting else file.context.key
+        if asks_beside:
+            settled += f"{_BESIDE}{neighbours_key(file)}"
         self.paths[file.path] = SeenPath(file.bytes, file.mtime_ns, digest, settled)
 
     def _document(
-        self, document: Document, reader: DocumentReader, known: dict[str, KnownFile], done: dict[str, str]
+        self,
+        document: Document,
+        reader: DocumentReader,
+        known: dict[str, KnownFile],
+        done: dict[str, str],
+        *,
+        again: bool = False,
     ) -> FileResult | None:
-        """Read one document unless its bytes are loaded already. None when what is loaded stands as it is."""
+        """Read one document unless its bytes are loaded already, then only ``again`` where something else may tell more of it.
+
+        None when what is loaded stands as it is.
+        """
         context = document.file.context
         before = known.get(document.file_id)
         loaded_path = done.get(document.file_id)
         if loaded_path is None and before and before.status in LOADED and not self.full_refresh:
-            stale = before.context_key != context.key or (
-                before.status == "partly_loaded" and before.formats_key != reader.formats.key
+            stale = (
+                again
+                or before.context_key != context.key
+                or (before.status == "partly_loaded" and before.formats_key != reader.formats.key)
             )
             if before.file_path == document.path and (context.fault or not stale):
                 return None
@@ -226,13 +246,21 @@ class _Ingestion:
 def _is_settled(file: InboxFile, memory: SeenPath | None, formats: Formats) -> bool:
     if memory is None or (memory.bytes, memory.mtime_ns) != (file.bytes, file.mtime_ns):
         return False
-    return memory.settled in (file.context.key, f"{file.context.key}|{formats.key}")
+    settled, _, beside = (memory.settled or "").partition(_BESIDE)
+    if settled not in (file.context.key, f"{file.context.key}|{formats.key}"):
+        return False
+    return not beside or beside == neighbours_key(file)
 
 
 def _duplicate(document: Document, loaded_path: str, known: dict[str, KnownFile]) -> FileResult:
     context = document.file.context
     result = FileResult(document.path, document.file_id, document.bytes, status="duplicate", context_key=context.key)
     result.reason = f"the same bytes as {loaded_path}"
+    if dates_in(document.path).days_spanned != dates_in(loaded_path).days_spanned:
+        result.notes.append(
+            "its name speaks of other days than that file's: where an export does not hold its days itself, its figures"
+            " are known for the days of that file only"
+        )
     before = known.get(document.file_id)
     if before and before.context_key not in (None, context.key):
         result.notes.append(

@@ -25,6 +25,9 @@ class Limits:
     # As much of a file is looked at to recognise it.
     head_bytes: int = 64 * 1024
     header_search_rows: int = 15
+    # Other files of the same export that may tell its days: so many, each so large.
+    beside_files: int = 64
+    beside_bytes: int = MEBIBYTE
     record_bytes: int = 16 * MEBIBYTE
     # Rows of one file that go into quarantine one by one; the rest is counted.
     quarantined_rows: int = 1_000

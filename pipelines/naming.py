@@ -4,6 +4,7 @@ Names are evidence for dates only; what a file is follows from its content.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,15 +17,18 @@ _LOOSE_ISO = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<![A-Za-z])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
+# `2026-10` alone. Of a folder it may as well be the month of the download, so only the names of file and archive count.
+_MONTH = re.compile(r"(?<![\d-])(20\d{2})[-_](0[1-9]|1[0-2])(?![-_.]?\d)")
 _MILLISECONDS = re.compile(r"(?<!\d)(1[2-9]\d{11}|[2-3]\d{12})(?!\d)")
 
 
 @dataclass(frozen=True)
 class NameDates:
-    """Dates in a name, oldest first; ``instant`` when the name carries an exact time."""
+    """Dates in a name, oldest first; ``instant`` when the name carries an exact time; ``month`` when it names only a month."""
 
     days: tuple[date, ...]
     instant: datetime | None = None
+    month: tuple[date, date] | None = None
 
     @property
     def newest(self) -> datetime | None:
@@ -38,6 +42,11 @@ class NameDates:
         """First and last day when the name has two."""
         return (self.days[0], self.days[-1]) if len(self.days) > 1 else None
 
+    @property
+    def days_spanned(self) -> tuple[date, date] | None:
+        """The period, else the month."""
+        return self.period or self.month
+
 
 def dates_in(path: str) -> NameDates:
     """The dates in the last part of a path that has any: the file's name, else the archive's, else the folder's."""
@@ -46,8 +55,18 @@ def dates_in(path: str) -> NameDates:
         stamp = _MILLISECONDS.search(part)
         instant = datetime.fromtimestamp(int(stamp[1]) / 1000, UTC).replace(tzinfo=None) if stamp else None
         if found or instant:
-            return NameDates(tuple(found), instant)
-    return NameDates(())
+            return NameDates(tuple(found), instant, _month(path))
+    return NameDates((), month=_month(path))
+
+
+def _month(path: str) -> tuple[date, date] | None:
+    """First and last day of the one month that a file's or its archive's name speaks of."""
+    *_folders, name = path.split("/")
+    months_named = {(int(year), int(month)) for year, month in _MONTH.findall(name)}
+    if len(months_named) != 1:
+        return None
+    ((year, month),) = months_named
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 def _days(name: str) -> Iterator[date]:

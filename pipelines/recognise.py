@@ -87,9 +87,17 @@ def nearest_text(candidates: Sequence[tuple[str, float, Sequence[str]]]) -> str 
 
 
 def recognise(
-    block: Block, formats: Formats, *, path: str, platform: str | None, preamble: Sequence[str] = ()
+    block: Block,
+    formats: Formats,
+    *,
+    path: str,
+    platform: str | None,
+    preamble: Sequence[str] = (),
+    commented: bool = False,
 ) -> Recognition:
-    """Find the definition that reads a block. ``platform`` is the sidecar's; ``preamble`` title lines that stand above it."""
+    """Find the definition that reads a block. ``platform`` is the sidecar's; ``preamble`` title lines that stand above it;
+    ``commented`` says that the file's tables stand under lines that begin with ``#``.
+    """
     found: list[Match] = []
     rows = block.rows[: LIMITS.header_search_rows]
     for index, row in enumerate(rows):
@@ -99,6 +107,9 @@ def recognise(
         above = [*map(normalise, preamble), *(title for title in map(_title, rows[:index]) if title)]
         for candidate in formats.all:
             match = _hold(candidate, block, index, cells, above, path, platform)
+            if match and candidate.comments != commented:
+                needed = "the lines above it that begin with #" if candidate.comments else "a table without # lines"
+                match = replace(match, missing=(*match.missing, needed))
             if match:
                 found.append(replace(match, above=(*above, *(cell for cell in cells if cell))))
         # What stands below a header that fits is data.

@@ -29,6 +29,7 @@ class FileResult:
     """One row of ``raw.files``; counts are of records in the file. ``tables`` says how many raw rows they became.
 
     ``explanation`` says in words how each of its tables was recognised; it is not kept.
+    ``asks_beside`` is set where files beside it may yet tell what it does not.
     """
 
     file_path: str
@@ -60,6 +61,7 @@ class FileResult:
     formats_key: str | None = None
     rejected: list[tuple[int | None, str, str]] = field(default_factory=list)
     explanation: list[str] = field(default_factory=list)
+    asks_beside: bool = False
 
     def wait(self, reason: str, *, question: str | None = None, nearest: str | None = None) -> "FileResult":
         """Make it a file that waits whole. Returns itself."""

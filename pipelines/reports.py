@@ -6,13 +6,14 @@ The file waits whole when nothing in it is recognised, or when a thing is needed
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
 from pipelines import naming
 from pipelines.archive import Document
+from pipelines.beside import FILTERS, told_beside
 from pipelines.blocks import joined
 from pipelines.columns import Circumstances, raw_text
 from pipelines.formats_model import Format, Formats, normalise
@@ -21,17 +22,25 @@ from pipelines.naming import dates_in
 from pipelines.privacy import Mask
 from pipelines.recognise import Match, Recognition, explain, recognise, side_by_side
 from pipelines.registry import FileResult
+from pipelines.reported import account_in
 from pipelines.shaped import Shaped
 from pipelines.shapes import shape
 from pipelines.tables import Block, TextFile
+from pipelines.told import Comments, Told, has_comments, split_comments
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
+_NO_FILTERS = "the export's filters are not beside it: whether it is of the whole property is not known"
 _QUESTIONS = {
     "account": "Which account is it? Write `account: <name>` in {sidecar}",
     "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
     "year": "Of which year are its days? Write `year: 2026` (the year of the newest day) or `downloaded_at: 2026-02-10` in {sidecar}",
     "date_order": "Is 03/04/2026 the third of April or the fourth of March? Write `date_order: dmy` or `date_order: mdy` in {sidecar}",
     "decimal_mark": 'Is 1.234 a thousand and more, or one and a bit? Write `decimal_mark: ","` or `decimal_mark: "."` in {sidecar}',
+    "days": (
+        "Of which days is it? Keep it in its ZIP or folder with the export's other files, or put both days into the name of the file"
+        " or folder, such as `2026-01-01_2026-01-31`"
+    ),
+    "dimension": "What are its members: {choices}? Keep the name that the tool gave the file, such as sources.csv",
     "period": "Of which days is it? Export it again with a column for the day, or with the lines above the header that say the period",
     "campaign": "Of which campaigns are its ads and ad groups? Export it again with the column for the campaign",
     "currency": "In which currency are its amounts? Write `currency: NOK` in {sidecar}",
@@ -49,33 +58,17 @@ def read(
         document.file.sidecar,
         mask,
         naming.platform_in(document.path) or document.file.context.platform,
+        document.path,
     )
-    parts: list[tuple[Block, Match]] = []
-    matches: list[Match] = []
-    unknown: list[tuple[Block, Recognition]] = []
-    preamble: list[str] = []
-    labels = {label for form in formats.all for label in form.labels.languages_by_name}
-    for block in text.blocks:
-        recognition = recognise(
-            block, formats, path=document.path, platform=document.file.context.platform, preamble=preamble
-        )
-        result.explanation.append(explain(block, recognition))
-        if recognition.match is None and matches and _continues(block, matches[-1]):
-            if matches[-1].format.shape == "orders":
-                # The blank line may stand between the rows of one order.
-                parts[-1] = (joined(parts[-1][0], block), parts[-1][1])
-            else:
-                parts.append((block, replace(matches[-1], header=-1)))
-        elif recognition.match is not None:
-            for part, match in side_by_side(block, recognition.match):
-                matches.append(match)
-                parts.append((part, match))
-            preamble = []
-        elif _is_preamble(block, labels):
-            preamble += [": ".join(cell for cell in row.cells if cell.strip()) for row in block.rows]
-        else:
-            unknown.append((block, recognition))
-    shaped = [shape(block, match, known) for block, match in parts]
+    parts, unknown = _recognised(document, text, result, formats)
+    matches = [part.match for part in parts if not part.continues]
+    refused = next((match.format.refused for match in matches if match.format.refused), None)
+    if refused:
+        result.rows_read = sum(max(0, len(part.block.rows) - part.match.header - 1) for part in parts)
+        _describe(result, matches, [])
+        result.wait(refused)
+        return {}
+    shaped = [shape(part.block, part.match, _around(part, parts, known, document, formats, result)) for part in parts]
     _settle_periods(shaped)
     _describe(result, matches, shaped)
     if not matches:
@@ -84,6 +77,94 @@ def read(
     if needs:
         return _ask(result, sorted(needs), matches, document, shaped)
     return _accept(result, shaped, unknown, mask)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A table of the file, what reads it, and what the lines above it say; ``continues`` when its header stands further up."""
+
+    block: Block
+    match: Match
+    told: Told
+    continues: bool = False
+
+
+def _recognised(
+    document: Document, text: TextFile, result: FileResult, formats: Formats
+) -> tuple[list[_Part], list[tuple[Block, Recognition]]]:
+    """The tables that are read, and the blocks that nothing reads."""
+    parts: list[_Part] = []
+    unknown: list[tuple[Block, Recognition]] = []
+    preamble: list[str] = []
+    labels = {label for form in formats.all for label in form.labels.languages_by_name}
+    comments = Comments() if has_comments(text.blocks) else None
+    for whole in text.blocks:
+        block: Block | None = whole
+        if comments:
+            lines, block = split_comments(whole)
+            comments = comments.followed_by(lines) if lines else comments
+        if block is None:
+            continue
+        recognition = recognise(
+            block,
+            formats,
+            path=document.path,
+            platform=document.file.context.platform,
+            preamble=preamble,
+            commented=comments is not None,
+        )
+        result.explanation.append(explain(block, recognition))
+        last = parts[-1] if parts else None
+        if recognition.match is None and last and _continues(block, last.match):
+            if last.match.format.shape == "orders":
+                # The blank line may stand between the rows of one order.
+                parts[-1] = replace(last, block=joined(last.block, block))
+            else:
+                parts.append(_Part(block, replace(last.match, header=-1), last.told, continues=True))
+        elif recognition.match is not None:
+            told = _told_by_comments(comments, recognition.match) if comments else Told()
+            parts += [_Part(part, match, told) for part, match in side_by_side(block, recognition.match)]
+            preamble = []
+        elif comments and len(block.rows) == 1:
+            empty = "a table without rows: " + ", ".join(cell for cell in block.rows[0].cells if cell)
+            result.notes.extend([empty] if empty not in result.notes else [])
+        elif _is_preamble(block, labels):
+            preamble += [": ".join(cell for cell in row.cells if cell.strip()) for row in block.rows]
+        else:
+            unknown.append((block, recognition))
+    return parts, unknown
+
+
+def _told_by_comments(comments: Comments, match: Match) -> Told:
+    everyone = match.format.words.get("everyone")
+    segment = comments.segment
+    if segment is None or (everyone and everyone.says(normalise(segment))):
+        return comments.told
+    return replace(comments.told, filters=segment)
+
+
+def _around(
+    part: _Part,
+    parts: list[_Part],
+    known: Circumstances,
+    document: Document,
+    formats: Formats,
+    result: FileResult,
+) -> Circumstances:
+    """What is known of a table, with what names and the export's other tables say of it."""
+    form = part.match.format
+    told = part.told.completed(Told(account_in(document.path, form)))
+    if form.beside:
+        own = [(other.block, other.match) for other in parts]
+        told = told.completed(told_beside(document, form, formats, own))
+        has_filters = any(other.table == FILTERS and other.source == form.source for other in formats.all)
+        lacks_filters = has_filters and told.filters is None
+        if lacks_filters and _NO_FILTERS not in result.notes:
+            result.notes.append(_NO_FILTERS)
+        lacks_days = (told.period or told.seen or known.name.days_spanned) is None
+        # Of an archive only its own members are asked, and they change with it.
+        result.asks_beside |= (lacks_filters or lacks_days) and "!" not in document.path
+    return replace(known, told=told)
 
 
 def _settle_periods(shaped: Iterable[Shaped]) -> None:
@@ -126,7 +207,7 @@ def _describe(result: FileResult, matches: Iterable[Match], shaped: Iterable[Sha
     for part in shaped:
         result.rows_read += part.read
         result.notes.extend(note for note in part.notes if note not in result.notes)
-    result.platform = _only(value for part in shaped for value in part.columns.get("platform", ()) if value)
+    result.platform = _only(name for part in shaped for name in part.names())
     result.account = _only(part.account for part in shaped if part.account)
     days = [day for part in shaped for day in part.days()]
     if days:
@@ -163,8 +244,11 @@ def _ask(
     result: FileResult, needs: list[str], matches: list[Match], document: Document, shaped: list[Shaped]
 ) -> dict[str, list[pa.Table]]:
     forms: list[Format] = [match.format for match in matches]
-    choices = sorted({platform for form in forms for platform in form.platforms})
-    question = ". ".join(_question(need, document, choices) for need in needs)
+    choices = {
+        "platform": sorted({platform for form in forms for platform in form.platforms}),
+        "dimension": sorted({name for form in forms for name in form.dimensions_by_name}),
+    }
+    question = ". ".join(_question(need, document, choices.get(need, [])) for need in needs)
     result.rows_read = sum(part.read for part in shaped)
     result.wait(question, question=question)
     return {}

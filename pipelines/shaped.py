@@ -39,11 +39,15 @@ class Shaped:
         """How many raw rows there are."""
         return len(self.columns["source_row"])
 
+    def names(self) -> list[str]:
+        """The platform, or the tool that reports, of each row."""
+        return [name for column in ("platform", "tool") for name in self.columns.get(column, ()) if name]
+
     def days(self) -> list[date]:
         """Every day that the rows speak of, for the period of the file."""
         names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
         days = [day for name in names for day in self.columns.get(name, ()) if day]
-        starts = ("published_at", "ordered_at", "created_at", "changed_at")
+        starts = ("published_at", "ordered_at", "created_at", "changed_at", "sent_at")
         return days or [moment.date() for name in starts for moment in self.columns.get(name, ()) if moment]
 
     def settle_period(self, period: tuple[date, date] | None) -> None:
@@ -99,7 +103,8 @@ class Table:
         self.reader = ColumnReader(found, known)
         self.needs: set[str] = set()
         self.count = len(found.rows)
-        self.common: Columns = {"platform": [platform_of(self.match, known)] * self.count}
+        named = platform_of(self.match, known)
+        self.common: Columns = {"platform": [named] * self.count, "tool": [named] * self.count}
         self.common["export_kind"] = [self.form.kind] * self.count
         for name, value in self.form.constants.items():
             self.common[name] = [value] * self.count
@@ -119,7 +124,7 @@ class Table:
     def account(self, columns: Columns) -> str | None:
         """Set the account from its column, else from the sidecar; ask where it is needed. Returns the one that is named."""
         given = columns.get("account") or [None] * self.count
-        stated = self.known.context.account
+        stated = self.known.told.account or self.known.context.account
         columns["account"] = [value or stated for value in given]
         if "account" in self.form.ask and self.count and not all(columns["account"]):
             self.needs.add("account")

@@ -9,6 +9,7 @@ from pipelines.columns import Circumstances, Records, records
 from pipelines.formats_model import normalise
 from pipelines.orders import orders
 from pipelines.recognise import Match
+from pipelines.reported import report_keys
 from pipelines.shaped import Columns, Shaped, Table
 from pipelines.tables import Block, Row
 
@@ -26,6 +27,8 @@ def _rows(block: Block, match: Match, known: Circumstances) -> Shaped:
     columns["original"] = table.reader.originals()
     if match.format.table == "ads":
         complete_ads(table, columns)
+    elif match.format.table == "email_campaigns":
+        _revenue_currency(table, columns)
     else:
         _post_period(table, columns)
         if known.context.paid is not None:
@@ -46,6 +49,16 @@ def _post_period(table: Table, columns: Columns) -> None:
     columns["period_from"], columns["period_to"] = days_from, days_to
 
 
+def _revenue_currency(table: Table, columns: Columns) -> None:
+    """Revenue has a currency: that of its header, its column, or hourglass.yml."""
+    header_currency = table.match.currencies.get("revenue")
+    given = columns.get("currency") or [None] * table.count
+    columns["currency"] = [header_currency or cell or table.known.context.currency for cell in given]
+    amounts = columns.get("revenue", ())
+    if any(amount and not code for amount, code in zip(amounts, columns["currency"], strict=False)):
+        table.needs.add("currency")
+
+
 def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
     """Keys and measures: every record becomes a raw row a measure."""
     table = Table(records(block, match), known)
@@ -55,6 +68,8 @@ def _long(block: Block, match: Match, known: Circumstances) -> Shaped:
     keys["original"] = table.reader.originals()
     if form.table == "audience":
         _audience_keys(table, keys)
+    elif form.table == "web_reported":
+        keys |= report_keys(table, keys)
     found = [name for name in form.measures if f"measure:{name}" in match.columns]
     columns: Columns = {name: values * len(found) for name, values in keys.items()}
     columns["measure"], columns["value"], columns["unit"] = [], [], []

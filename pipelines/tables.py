@@ -18,12 +18,14 @@ from pipelines.encoding import Encoding, decode, detect
 from pipelines.limits import LIMITS
 from pipelines.workbook import SIGNATURES, read_workbook
 
-__all__ = ["Block", "Row", "TextFile", "UnreadableFileError", "read", "unquote_lines"]
+__all__ = ["Block", "Row", "TextFile", "UnreadableFileError", "of_bytes", "read", "unquote_lines"]
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'^"?sep=(?P<delimiter>[^"\r\n])?', re.IGNORECASE)
 _SAMPLE_RECORDS = 200
 _TITLE_LINES = 5
+# Apache and nginx, common and combined: address, identity, user, [time], "request", status, size.
+_ACCESS_LOG = re.compile(rb'^\s*\S+ \S+ \S+ \[\d\d?/\w{3}/\d{4}:[^\]]+\] "[^"\n]*" \d{3} (?:\d+|-)')
 _NUMBER_PIECE = re.compile(r"^\s*[-+]?\d+%?\s*$")
 
 csv.field_size_limit(LIMITS.record_bytes)
@@ -58,10 +60,14 @@ def read(location: Path, *, head: bool = False) -> TextFile:
         raise UnreadableFileError("the file is empty")
     if data.startswith(SIGNATURES):
         return TextFile(list(read_workbook(location, rows=_SAMPLE_RECORDS if head else None)), None, None)
+    return of_bytes(data, complete=not head or len(data) < LIMITS.head_bytes)
+
+
+def of_bytes(data: bytes, *, complete: bool = True) -> TextFile:
+    """The tables of a CSV-like file's bytes; not ``complete`` when they are only its beginning. Raises UnreadableFileError."""
     kind = _binary_kind(data)
     if kind:
         raise UnreadableFileError(f"not a table: {kind}")
-    complete = not head or len(data) < LIMITS.head_bytes
     encoding = detect(data, whole=complete)
     text = decode(data, encoding)
     return _from_text(text, encoding, complete=complete)
@@ -73,6 +79,8 @@ def _binary_kind(data: bytes) -> str | None:
         if data.startswith(magic):
             return kind
     sample = data[:4096]
+    if _ACCESS_LOG.match(sample):
+        return "a web server's access log (requests, most of them by machines); sessions come from an analytics tool's export"
     if sample.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
         return "a web page (was the download refused?)"
     control = sum(byte < 9 or 13 < byte < 32 for byte in sample)

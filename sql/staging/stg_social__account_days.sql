@@ -1,5 +1,5 @@
 /*
-description: "One row an account, day and measure, the newest delivery of each."
+description: "One row an account, day and measure, the newest delivery of each; what the platform itself delivers counts before what a third tool reports of it."
 grain: [platform, account, date, measure]
 materialise: view
 owner: data-engineering
@@ -30,5 +30,5 @@ from account_days
 where date is not null and value is not null
 qualify row_number() over (
     partition by lower(platform), coalesce(account, ''), date, lower(measure)
-    order by captured_at desc nulls last, file_id desc, source_row desc
+    order by case when reported_by is null then 0 else 1 end, captured_at desc nulls last, file_id desc, source_row desc
 ) = 1
