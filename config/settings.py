@@ -40,6 +40,20 @@ class Sessions(Part):
 
     timeout_minutes: int = Field(30, ge=1)
     bounce_seconds: int = Field(10, ge=0)
+    page_view_events: list[str] = Field(default_factory=lambda: ["page_view"])
+
+
+class Identity(Part):
+    """When visitors are joined into one person."""
+
+    shared_above: int = Field(20, ge=1)
+
+
+class Consent(Part):
+    """Which delivered values say that the visitor consents, and what holds where nothing is said."""
+
+    given: list[str] = Field(default_factory=lambda: ["granted"])
+    not_stated: Literal["given", "refused"] = "given"
 
 
 class Attribution(Part):
@@ -135,6 +149,8 @@ class Settings(Part):
     currency: str = Field("NOK", pattern=r"^[A-Z]{3}$")
     utm_coverage: UtmCoverage = UtmCoverage()
     sessions: Sessions = Sessions()
+    identity: Identity = Identity()
+    consent: Consent = Consent()
     attribution: Attribution = Attribution()
     ads: Ads = Ads()
     orders: Orders = Orders()
@@ -176,7 +192,11 @@ def _over(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
 
 
 def tables(settings: Settings) -> dict[str, pa.Table]:
-    """What models may read of the settings: ``config.settings`` (one row) and ``config.lookbacks`` (one row a conversion type)."""
+    """What models may read of the settings.
+
+    ``config.settings`` has one row, ``config.lookbacks`` one a conversion type; ``config.page_view_events`` and ``config.consent_given`` list
+    texts in lower case.
+    """
     attribution = settings.attribution
     row = {
         "time_zone": settings.time_zone,
@@ -186,6 +206,8 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "lookback_days_default": attribution.lookback_days,
         "bounce_seconds": settings.sessions.bounce_seconds,
         "session_timeout_minutes": settings.sessions.timeout_minutes,
+        "identity_shared_above": settings.identity.shared_above,
+        "is_consent_assumed": settings.consent.not_stated == "given",
         "rate_stale_after_days": settings.exchange_rates.stale_after_days,
         "spread_period_totals": settings.ads.spread_period_totals,
         "payments_as_orders": settings.orders.payments,
@@ -198,6 +220,8 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
     by_type = attribution.lookback_days_by_type
     return {
         "settings": pa.Table.from_pylist([row]),
+        "page_view_events": _texts("event_name", settings.sessions.page_view_events),
+        "consent_given": _texts("consent", settings.consent.given),
         "lookbacks": pa.table(
             {
                 "conversion_type": list(CONVERSION_TYPES),
@@ -207,3 +231,7 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
             }
         ),
     }
+
+
+def _texts(name: str, values: list[str]) -> pa.Table:
+    return pa.table({name: pa.array(sorted({value.strip().lower() for value in values}), pa.string())})

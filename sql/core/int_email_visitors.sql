@@ -1,5 +1,5 @@
 /*
-description: "One row an e-mail address (hash) and a visitor known by it from any lead or order. An address of more than 20 visitors is a shared mailbox or a test, no person, and links nothing."
+description: "One row an e-mail address (hash) and a visitor known by it from any lead, order or login. What is shared or without consent links nothing (core.int_identity_links)."
 grain: [email_hash, visitor_id]
 materialise: table
 owner: data-engineering
@@ -9,27 +9,12 @@ columns:
 */
 with
 
-conversions as (
-    select * from core.int_conversions
-),
-
-pairs as (
-    select distinct
-        email_hash,
-        given_visitor_id as visitor_id
-    from conversions
-    where email_hash is not null and given_visitor_id is not null
-),
-
-counted as (
-    select
-        *,
-        count(*) over (partition by email_hash) as visitors
-    from pairs
+links as (
+    select * from core.int_identity_links
 )
 
 select
-    email_hash,
-    visitor_id
-from counted
-where visitors <= 20
+    from_id as email_hash,
+    to_id as visitor_id
+from links
+where from_kind = 'email' and to_kind = 'visitor'

@@ -181,24 +181,3 @@ def test_a_bot_is_kept_and_is_no_social_session() -> None:
 def test_consent_device_and_country_come_through() -> None:
     (row,) = judge([{"consent": "denied", "device": "mobile", "country": "NO"}])
     assert (row["consent"], row["device"], row["country"]) == ("denied", "mobile", "NO")
-
-
-def test_events_are_the_newest_delivery_of_each() -> None:
-    event = {
-        "event_id": "e",
-        "visitor_id": "v",
-        "occurred_at": STARTED_AT,
-        "event_name": "page_view",
-        "page_url": SHOP,
-        "currency": "nok ",
-    }
-    rows = model_rows(
-        "staging.stg_web__events",
-        {
-            "raw.web_events": [
-                {**event, "file_id": "1", "source_row": 1, "captured_at": STARTED_AT, "value": 1},
-                {**event, "file_id": "2", "source_row": 1, "captured_at": STARTED_AT + timedelta(days=1), "value": 2},
-            ]
-        },
-    )
-    assert [(row["event_id"], row["value"], row["currency"]) for row in rows] == [("e", 2, "NOK")]
