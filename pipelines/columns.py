@@ -268,7 +268,9 @@ class ColumnReader:
         return self._texts(spec, texts, position)
 
     def _known_mark(self, position: int) -> str | None:
-        """Workbook numbers have a decimal point; so has a column in which every value is such a number."""
+        """The mark that hourglass.yml says; workbook numbers have a decimal point, and so has a column of such numbers only."""
+        if self.known.context.decimal_mark:
+            return self.known.context.decimal_mark
         cells = [index for index, text in enumerate(self.found.texts(position)) if not values.is_missing(text)]
         return "." if cells and all((index, position) in self.found.numeric for index in cells) else None
 

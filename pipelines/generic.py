@@ -241,7 +241,7 @@ class Reader:
             return values.parse_flags(texts)
         # A generic input is made by a program unless its texts say otherwise: a lone 1.234 has a decimal point, money apart.
         usual = None if column.kind == "money" and self.source.kind == "csv" else "."
-        return values.parse_numbers(texts, column.kind, fallback_mark=mark or usual)
+        return values.parse_numbers(texts, column.kind, mark=self.context.decimal_mark, fallback_mark=mark or usual)
 
     def _example(self, column: Column) -> str:
         query = compose(

@@ -92,11 +92,7 @@ class DocumentReader:
             export = event_exports.parquet_export(source)
             return self._events(document, result, *export) if export else self._generic(document, result, source)
         if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            result.encoding = "UTF-8"
-            export = event_exports.json_export(self.work, document.location)
-            if export:
-                return self._events(document, result, *export)
-            return self._generic(document, result, sources.json_source(self.work, document.location))
+            return self._json(document, result)
         export = event_exports.headless_export(document.location, next(self.numbers))
         if export:
             result.encoding, result.delimiter = "UTF-8", "\t"
@@ -109,6 +105,15 @@ class DocumentReader:
                 if event_exports.text_export(row.cells) or (fits and not fits[0].missing and fits[0].share > 0):
                     return self._generic_text(document, result, text, block, index)
         return self._report(document, result)
+
+    def _json(self, document: Document, result: FileResult) -> Payload:
+        result.encoding = "UTF-8"
+        try:
+            export = event_exports.json_export(self.work, document.location)
+            source = export[1] if export else sources.json_source(self.work, document.location)
+        except duckdb.InvalidInputException as error:
+            raise tables.UnreadableFileError(f"it begins like JSON and is none: {str(error).splitlines()[0]}") from None
+        return self._events(document, result, export[0], source) if export else self._generic(document, result, source)
 
     def _use_threads(self, threads: int) -> None:
         if threads != self.threads_now:

@@ -50,11 +50,15 @@ _SIGNS = {"€": "EUR", "£": "GBP"}
 # As spreadsheets show what has more digits than the cell is wide; programs write a small e.
 _SHORTENED = re.compile(r"^[-+]?\d+(?:[.,]\d+)?E\+\d+$")
 _WITH_CURRENCY = frozenset({"money", "amount", "value", "rate"})
-_NUMBER = re.compile(r"^[+-]?\d[\d.,'’]*(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$", re.ASCII)
+_NUMBER = re.compile(r"^[+-]?\d(?:[\d.,']*\d)?(?:[eE][+-]?\d+)?$|^[+-]?[.,]\d+$", re.ASCII)
+_INNER_BLANK = re.compile(r"(?<=\d) (?=\d)")
 _LESS = "less than|mindre enn|mindre än|mindre end|weniger als|moins de|menos de|meno di|minder dan"
 _CENSORED = re.compile(rf"^(?:[<>]|{_LESS})\s*[\d.,]+\s*%?$", re.IGNORECASE)
 _DAY = re.compile(r"^(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([./-])\d{1,2}\2\d{1,2})(?:[T ][\d:.]+)?$")
 _DURATION = re.compile(r"^(?:(?P<hours>\d+):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2}(?:[.,]\d+)?)$")
+# Amounts are given with two decimals, mostly: three of them may be a thousand that another country's spreadsheet wrote.
+_DOUBTFUL = frozenset({"money", "amount", "value", "seconds"})
+NO_DECIMALS = "No other value of the column has three decimals"
 NO_MARK = "Nothing in the file tells the decimal mark"
 _SCALES = {"count": 0, "money": 4, "amount": 4, "seconds": 3, "share": 6, "value": 6, "rate": 8}
 _LIMITS = {"count": Decimal(2**63 - 1), "share": Decimal(1000), "rate": Decimal(10**10), "value": Decimal(10**12)}
@@ -136,10 +140,14 @@ def parse_numbers(
     if len(marks) > 1:
         column.notes.append("both the comma and the dot appear as decimal mark")
     known = next(iter(marks)) if len(marks) == 1 else None
+    doubtful = kind in _DOUBTFUL and mark is None and not any(map(_has_three_decimals, present))
     read: dict[str, Any] = {}
     for text in distinct:
         try:
             read[text] = None if is_missing(text) else _number(text, kind, scale, marks, known, fallback_mark)
+            if doubtful and read[text] is not None and _is_ambiguous(_bare(text)) and abs(read[text]) < 1000:
+                why = NO_DECIMALS if known else NO_MARK
+                raise _RefusedError(f"is it {_whole(text)} or {_bare(text).replace(',', '.')}? {why}")
         except _RefusedError as refusal:
             read[text] = None
             column.problems[text] = str(refusal)
@@ -189,12 +197,29 @@ class _RefusedError(Exception):
 
 
 def _bare(text: str) -> str:
-    """The digits and marks of a number: no spaces, currency, percent sign; a plain minus sign."""
-    text = clean(text).replace("−", "-").replace("%", "").strip()
+    """The digits and marks of a number: no currency, no percent sign at its ends, a plain minus sign; blanks and apostrophes as ``'``."""
+    text = clean(text).replace("−", "-").removeprefix("%").removesuffix("%").strip().replace("’", "'")
     if text.startswith("(") and text.endswith(")"):
         text = "-" + text[1:-1]
     stripped = _CURRENCY.sub("", text, count=2)
-    return _SPACES.sub("", stripped if any(character.isdigit() for character in stripped) else text)
+    text = (stripped if any(character.isdigit() for character in stripped) else text).strip()
+    return _INNER_BLANK.sub("'", text).replace(" ", "")
+
+
+def _is_ambiguous(bare: str) -> bool:
+    """Whether a number has one mark that may be of thousands or of decimals (``1.234``)."""
+    return _NUMBER.match(bare) is not None and sum(map(bare.count, ".,")) == 1 and _proof(bare) is None
+
+
+def _has_three_decimals(text: str) -> bool:
+    """Whether a number has three decimals or more beyond doubt (``0.123``, ``1234.567``, ``1.2345``)."""
+    bare = _bare(text)
+    mark = _proof(bare)
+    return mark is not None and len(bare.rpartition(mark)[2]) >= 3
+
+
+def _whole(text: str) -> str:
+    return _bare(text).replace(".", "").replace(",", "").replace("'", "")
 
 
 def _proof(text: str) -> str | None:
@@ -253,8 +278,14 @@ def _number(text: str, kind: str, scale: str, marks: set[str], known: str | None
 
 
 def _decimal(bare: str, kind: str, marks: set[str], known: str | None, fallback: str | None) -> Decimal:
-    bare = bare.replace("'", "").replace("’", "")
     proof = _proof(bare)
+    if "'" in bare:
+        head = re.split(r"[.,]", bare, maxsplit=1)[0]
+        if "'" in bare[len(head) :] or not _grouped(head, "'") or bare.count(".") + bare.count(",") > 1:
+            raise _RefusedError("the digits are not grouped by three")
+        bare = bare.replace("'", "")
+        # With blanks for the thousands the one mark there is stands before decimals.
+        proof = proof or next((mark for mark in ".," if mark in bare), None)
     mark = proof or known
     if "." in bare or "," in bare:
         if mark is None and len(marks) > 1:

@@ -190,7 +190,10 @@ def test_another_column_of_money_tells_the_decimal_mark(bench: Any) -> None:
     assert bench.read("a.csv", text).status == "loaded"
     assert bench.rows("select revenue, tax from raw.orders order by order_id") == [(12000, D("2400.5")), (9500, 80)]
     text = "order_id;ordered_at;revenue;tax;currency\nO3;2026-01-02;12.500;2400.50;NOK\n"
-    assert bench.read("b.csv", text).status == "loaded"
+    result = bench.read("b.csv", text)
+    assert (result.status, result.rows_quarantined) == ("quarantined", 1)
+    assert "is it 12500 or 12.500?" in (result.reason or "")
+    assert bench.read("b/b.csv", text, 'decimal_mark: "."\n').status == "loaded"
     assert bench.rows("select revenue, tax from raw.orders where order_id = 'O3'") == [(D("12.5"), D("2400.5"))]
 
 

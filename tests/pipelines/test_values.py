@@ -56,8 +56,20 @@ def test_an_undecided_amount_is_refused_with_the_question() -> None:
     assert column.values == [None]
     assert "1234" in column.problems["1,234"]
     assert "1.234" in column.problems["1,234"]
-    assert parse_numbers(["1,234"], "money", fallback_mark=",").values == [D("1.234")]
+    assert parse_numbers(["1,234"], "money", mark=",").values == [D("1.234")]
     assert parse_numbers(["1,234"], "money", fallback_mark=".").values == [D("1234")]
+
+
+def test_three_decimals_need_company_where_two_are_usual() -> None:
+    """`1.234` among `12.50` and `0.99` was a thousand in the spreadsheet of a neighbouring country."""
+    column = parse_numbers(["1.234", "12.50", "0.99"], "money")
+    assert column.values == [None, D("12.5"), D("0.99")]
+    assert column.problems["1.234"] == "is it 1234 or 1.234? No other value of the column has three decimals"
+    assert "Nothing in the file tells" in parse_numbers(["1.234", "7"], "amount", fallback_mark=".").problems["1.234"]
+    assert parse_numbers(["1.234", "12.50", "0.995"], "money").values == [D("1.234"), D("12.5"), D("0.995")]
+    assert parse_numbers(["1.234", "12.50"], "money", mark=".").values == [D("1.234"), D("12.5")]
+    assert parse_numbers(["1.234", "12,50"], "money").values == [D("1234"), D("12.5")]
+    assert parse_numbers(["1.085", "1.1"], "rate").values == [D("1.085"), D("1.1")]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,14 @@ def test_a_number_that_a_spreadsheet_made_a_date_is_refused(text: str) -> None:
     column = parse_numbers([text, "15"], "value")
     assert column.values[0] is None
     assert "spreadsheet" in column.problems[text]
+
+
+@pytest.mark.parametrize(
+    "text", ["12 34", "1 2345", "1'23", "12'345,67'8", "1 234,567.8", "79714.", "5684'", "7%8", "1 234 5"]
+)
+def test_a_number_with_a_gap_in_it_is_refused(text: str) -> None:
+    """A blank where a digit was must not join what is left of it."""
+    assert text in parse_numbers([text], "money").problems
 
 
 @pytest.mark.parametrize("text", ["12abc", "1,23,4", "1.2.3", "ca. 5", "1.2K", "--5", "١٢"])
