@@ -35,6 +35,12 @@ class UtmCoverage(Part):
         return self
 
 
+class UtmLinks(Part):
+    """How long a registered link may wait for its first visit."""
+
+    grace_days: int = Field(7, ge=0)
+
+
 class Sessions(Part):
     """How sessions are cut from events, and what a bounce is."""
 
@@ -148,6 +154,7 @@ class Settings(Part):
     time_zone: str = "Europe/Oslo"
     currency: str = Field("NOK", pattern=r"^[A-Z]{3}$")
     utm_coverage: UtmCoverage = UtmCoverage()
+    utm_links: UtmLinks = UtmLinks()
     sessions: Sessions = Sessions()
     identity: Identity = Identity()
     consent: Consent = Consent()
@@ -215,6 +222,7 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "utm_floor": settings.utm_coverage.floor,
         "utm_minimum_sessions": settings.utm_coverage.minimum_sessions,
         "utm_window_days": settings.utm_coverage.window_days,
+        "link_grace_days": settings.utm_links.grace_days,
         "marketing_owner": settings.owners.marketing,
     }
     by_type = attribution.lookback_days_by_type

@@ -11,7 +11,14 @@ from config.settings import load_settings
 from config.zone import zone_days
 
 # Each of these modules has ``tables(home) -> dict[str, pyarrow.Table]``.
-CONTRIBUTORS = ("config.utm_standard", "config.channels", "config.sources", "config.kpis", "config.plans")
+CONTRIBUTORS = (
+    "config.utm_standard",
+    "config.links",
+    "config.channels",
+    "config.sources",
+    "config.kpis",
+    "config.plans",
+)
 
 
 def config_tables(home: Home, run_date: date) -> dict[str, pa.Table]:
