@@ -29,11 +29,15 @@ def _conversions() -> Check:
         name="conversions_as_delivered",
         asset="core.fct_conversions",
         severity=Severity.BLOCK,
-        reads=("raw.leads", "raw.orders", "staging.stg_shop__standings"),
-        description="As many conversions as different leads and orders were delivered, less the orders that stand for something else.",
+        reads=("raw.leads", "raw.orders", "staging.stg_crm__deals_of_leads", "staging.stg_shop__standings"),
+        description=(
+            "As many conversions as different leads and orders were delivered, less the deals that are part of a contact's lead and the "
+            "orders that stand for something else."
+        ),
         measure="""
             select 'leads' as member, (select count(*) from core.fct_conversions where conversion_type <> 'order') as numerator,
-                (select count(distinct lead_id) from raw.leads) as denominator
+                (select count(distinct lead_id) from raw.leads)
+                    - (select count(*) from staging.stg_crm__deals_of_leads) as denominator
             union all
             select 'orders', (select count(*) from core.fct_conversions where conversion_type = 'order'),
                 (select count(distinct order_id) from raw.orders)

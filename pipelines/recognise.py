@@ -54,6 +54,12 @@ class Match:
         """For comparing fits: title and share first, then how many columns are known."""
         return (round(self.share, 3) + (0.5 if self.title else 0), len(self.columns), self.format.order_of_choice)
 
+    def name_of(self, column: str) -> str:
+        """What the export calls a column of the definition, in its header's language where that is known."""
+        names = self.format.columns[column].names
+        languages = [language for language, _count in self.languages.most_common() if language in names]
+        return names[next(iter([*languages, *names]))][0]
+
     @property
     def locale(self) -> str | None:
         """The languages of the header, the most frequent first."""
@@ -380,5 +386,6 @@ def explain(block: Block, recognition: Recognition) -> str:
         f"  {match.names[position]} -> {name}" for name, position in sorted(match.columns.items(), key=lambda i: i[1])
     ]
     if match.unmapped:
-        lines.append("  kept in `original` only: " + ", ".join(match.unmapped))
+        where = "kept in `original` only" if match.format.keep is None else "not kept"
+        lines.append(f"  {where}: " + ", ".join(match.unmapped))
     return "\n".join(lines)

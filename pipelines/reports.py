@@ -20,7 +20,7 @@ from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.privacy import Mask
-from pipelines.recognise import Match, Recognition, explain, recognise, side_by_side
+from pipelines.recognise import NEAREST_SHARE, Match, Recognition, explain, recognise, side_by_side
 from pipelines.registry import FileResult
 from pipelines.reported import account_in
 from pipelines.shaped import Shaped
@@ -229,11 +229,36 @@ def _nothing_known(
         default=Recognition(reason="no table was found in it"),
     )
     question = None
+    lacking = _lacking(best)
+    if lacking:
+        result.wait(lacking[0], question=lacking[1])
+        return {}
     if best.question:
         choices = sorted({c.format.platform for c in best.candidates if c.format.platform and not c.missing})
         question = _question("platform", document, choices)
     result.wait(best.reason or "not a known export", question=question, nearest=best.nearest)
     return {}
+
+
+def _lacking(recognition: Recognition) -> tuple[str, str] | None:
+    """Why an export waits whose columns a user chose and left out some that are needed, and what to do about it.
+
+    None where what it is is not plain, or something else is wrong than a column that can be added.
+    """
+    near = [
+        match
+        for match in recognition.candidates
+        if match.format.add_columns
+        and match.missing
+        and match.share >= max(match.format.minimum_share, NEAREST_SHARE)
+        and set(match.missing) <= match.format.columns.keys()
+    ]
+    if not near:
+        return None
+    best = max(near, key=lambda match: (-len(match.missing), match.share))
+    names = " and ".join(f"`{best.name_of(name)}`" for name in best.missing)
+    reason = f"the {best.format.source} export of {best.format.kind} has no column {names}"
+    return reason, f"Add the column {names} ({best.format.add_columns})"
 
 
 def _closeness(recognition: Recognition) -> float:

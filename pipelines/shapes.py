@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.ads import complete_ads
 from pipelines.columns import Circumstances, Records, records
 from pipelines.formats_model import normalise
+from pipelines.leads import leads
 from pipelines.orders import orders
 from pipelines.recognise import Match
 from pipelines.reported import report_keys
@@ -210,4 +211,5 @@ SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
     "labelled": _labelled,
     "currencies": _currencies,
     "orders": orders,
+    "leads": leads,
 }

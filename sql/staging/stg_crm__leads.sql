@@ -1,5 +1,5 @@
 /*
-description: One row a lead, sign-up or registration, the newest delivery of each.
+description: "One row a lead, sign-up or registration, the newest delivery of each. A deal of a contact that is delivered too is part of that contact's lead: its value, meeting and outcome are the lead's."
 grain: [lead_id]
 materialise: view
 owner: data-engineering
@@ -16,8 +16,8 @@ columns:
   utm_content: {unit: text, description: Content that the form itself stored.}
   stage: {unit: text, description: "The lead's stage in the CRM, in lower case."}
   currency: {unit: text, description: "Currency of the deal value, ISO 4217 in capitals."}
-  deal_value: {unit: money, sum: by_currency, description: "Value of the deal, open, won or lost."}
-  is_qualified: {unit: flag, description: "Whether the lead ever reached MQL or SQL: by its instants, else by its stage."}
+  deal_value: {unit: money, sum: by_currency, description: "Value of the deal, open, won or lost; of several deals the sum of those that are not lost, or of all where all are."}
+  is_qualified: {unit: flag, description: "Whether the lead ever reached MQL or SQL: by its instants, else by its stage; every deal did."}
   is_lost: {unit: flag, description: Whether the lead is lost.}
   created_at: {unit: timestamp, description: When the lead was left (UTC).}
   meeting_at: {unit: timestamp, description: When a meeting with it was booked (UTC).}
@@ -30,6 +30,10 @@ leads as (
     select * from raw.leads
 ),
 
+deals_of_leads as (
+    select * from staging.stg_crm__deals_of_leads
+),
+
 newest as (
     select *
     from leads
@@ -38,30 +42,66 @@ newest as (
         partition by lead_id
         order by captured_at desc nulls last, file_id desc, source_row desc
     ) = 1
-)
+),
 
-select
-    lead_id,
-    coalesce(nullif(lower(trim(kind)), ''), 'lead') as lead_kind,
-    email_hash,
-    nullif(visitor_id, '') as visitor_id,
-    nullif(session_id, '') as session_id,
-    nullif(customer_id, '') as customer_id,
-    nullif(utm_source, '') as utm_source,
-    nullif(utm_medium, '') as utm_medium,
-    nullif(utm_campaign, '') as utm_campaign,
-    nullif(utm_content, '') as utm_content,
-    lower(trim(stage)) as stage,
-    upper(trim(currency)) as currency,
-    deal_value,
-    mql_at is not null
+judged as (
+    select
+        *,
+        lower(trim(stage)) as stage_name,
+        mql_at is not null
         or sql_at is not null
         or meeting_at is not null
         or won_at is not null
-        or coalesce(lower(trim(stage)) in ('mql', 'sql', 'meeting', 'opportunity', 'won'), false) as is_qualified,
-    lost_at is not null or coalesce(lower(trim(stage)) = 'lost', false) as is_lost,
-    created_at,
-    meeting_at,
-    captured_at,
-    source_file
-from newest
+        or coalesce(lower(trim(stage)) in ('mql', 'sql', 'meeting', 'opportunity', 'won'), false)
+        -- A deal is an opportunity, also one that was lost before anybody wrote down more.
+        or coalesce(export_kind in ('deals', 'opportunities'), false) as is_qualified,
+        lost_at is not null or coalesce(lower(trim(stage)) = 'lost', false) as is_lost
+    from newest
+),
+
+deals as (
+    select
+        deals_of_leads.lead_id,
+        max(upper(trim(judged.currency))) as currency,
+        coalesce(
+            sum(judged.deal_value) filter (where not judged.is_lost),
+            sum(judged.deal_value)
+        ) as deal_value,
+        bool_or(judged.is_qualified) as is_qualified,
+        bool_and(judged.is_lost) as is_lost,
+        bool_or(judged.won_at is not null or judged.stage_name = 'won') as is_won,
+        min(judged.meeting_at) as meeting_at,
+        max(judged.captured_at) as captured_at
+    from deals_of_leads
+    inner join judged on judged.lead_id = deals_of_leads.deal_id
+    group by deals_of_leads.lead_id
+)
+
+select
+    judged.lead_id,
+    coalesce(nullif(lower(trim(judged.kind)), ''), 'lead') as lead_kind,
+    judged.email_hash,
+    nullif(judged.visitor_id, '') as visitor_id,
+    nullif(judged.session_id, '') as session_id,
+    nullif(judged.customer_id, '') as customer_id,
+    nullif(judged.utm_source, '') as utm_source,
+    nullif(judged.utm_medium, '') as utm_medium,
+    nullif(judged.utm_campaign, '') as utm_campaign,
+    nullif(judged.utm_content, '') as utm_content,
+    case
+        when deals.is_won then 'won'
+        when deals.is_lost then 'lost'
+        else judged.stage_name
+    end as stage,
+    coalesce(deals.currency, upper(trim(judged.currency))) as currency,
+    case when deals.lead_id is null then judged.deal_value else deals.deal_value end as deal_value,
+    judged.is_qualified or coalesce(deals.is_qualified, false) as is_qualified,
+    coalesce(deals.is_lost, judged.is_lost) as is_lost,
+    judged.created_at,
+    coalesce(judged.meeting_at, deals.meeting_at) as meeting_at,
+    greatest(judged.captured_at, coalesce(deals.captured_at, judged.captured_at)) as captured_at,
+    judged.source_file
+from judged
+left join deals on deals.lead_id = judged.lead_id
+left join deals_of_leads on deals_of_leads.deal_id = judged.lead_id
+where deals_of_leads.deal_id is null

@@ -214,10 +214,12 @@ def test_sessions_as_delivered(warehouse, judge):
 
 def test_conversions_as_delivered(warehouse, judge):
     warehouse.execute("create table raw.leads (lead_id varchar)")
+    warehouse.execute("create table staging.stg_crm__deals_of_leads (deal_id varchar, lead_id varchar)")
     warehouse.execute("create table raw.orders (order_id varchar)")
     warehouse.execute("create table staging.stg_shop__standings (order_id varchar, standing varchar)")
     warehouse.execute("create table core.fct_conversions (conversion_type varchar)")
-    warehouse.execute("insert into raw.leads values ('l1'), ('l2')")
+    warehouse.execute("insert into raw.leads values ('l1'), ('l2'), ('d1')")
+    warehouse.execute("insert into staging.stg_crm__deals_of_leads values ('d1', 'l1')")
     warehouse.execute("insert into raw.orders values ('o1'), ('o1'), ('o2')")
     warehouse.execute("insert into staging.stg_shop__standings values ('o1', 'counted'), ('o2', 'cancelled')")
     warehouse.execute("insert into core.fct_conversions values ('lead'), ('email_signup'), ('order')")

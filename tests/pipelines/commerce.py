@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 PEOPLE = (
     "Solveig Fjeldstad",
@@ -89,7 +90,35 @@ def payment(charge: str, **columns: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+HUBSPOT_CONTACTS = (
+    "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Create Date,Lifecycle Stage,Lead Status,Original Source,"
+    "Became a Marketing Qualified Lead Date,Became a Sales Qualified Lead Date,Became a Customer Date,Last Modified Date,Hytte-eier?\n"
+    "501,Solveig,Fjeldstad,solveig.fjeldstad@nordlys.example,+47 912 34 567,Kasserer Torleif,2026-09-01 10:15,Opportunity,Connected,"
+    "Organic Social,2026-09-02 09:00,2026-09-05 12:30,,2026-10-01 08:00,Storgata 17B\n"
+    "502,Åse,Bjørnsdottir-Lunde,ASE@lunde.example,,,2026-09-03 23:30,Subscriber,,Email Marketing,,,,2026-09-03 23:30,Grønnegata 4\n"
+    "503,,,,,,2026-09-04 10:00,Customer,,Direct Traffic,,,2026-09-20 11:00,2026-09-20 11:00,\n"
+)
+HUBSPOT_DEALS = (
+    "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Currency,Close Date,Create Date,Deal owner,Associated Contact,Associated Contact IDs\n"
+    '9001,Solveig Fjeldstad - tak,Closed Won,Salg,"12500,50",NOK,2026-10-01 14:00,2026-09-06 09:00,Kasserer Torleif,'
+    "Solveig Fjeldstad,501;777"
+    "\n9002,Storgata 17B,Appointment Scheduled,Salg,800,NOK,2026-12-24 14:00,2026-09-10 09:00,,,\n"
+    "9003,Grønnegata 4,Closed Lost,Salg,300,NOK,2026-10-02 14:00,2026-09-11 09:00,,Åse Bjørnsdottir-Lunde,502\n"
+)
+
+
 def payments(*rows: dict[str, str]) -> str:
     """A Stripe export of the payments."""
     extra = [name for row in rows for name in row if name not in STRIPE_HEADER]
     return table([*STRIPE_HEADER, *dict.fromkeys(extra)], rows)
+
+
+def nobody_is_left(bench: Any) -> None:
+    """Nothing of the people in the fixtures stands in any file under the home but the inbox itself."""
+    bench.connection.execute("checkpoint")
+    for path in bench.home.root.rglob("*"):
+        if path.is_file() and bench.home.inbox not in path.parents:
+            content = path.read_bytes()
+            for text in PEOPLE:
+                for spelling in (text, text.lower(), text.removeprefix("+47 "), text.split("@")[0]):
+                    assert spelling.encode() not in content, (path.name, spelling)
