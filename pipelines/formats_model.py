@@ -178,8 +178,8 @@ class Format(_Spec):
     ``keep`` makes an export private: only the columns named there (of this definition) are kept as given, in ``original``; whatever
     else the file holds about people is read for what it is needed for and then gone, and the quarantine shows lines and reasons only.
     ``states`` maps the tool's words (of a status, of a stage) to ours. ``prefixes`` stand, by column, before ids that are unique
-    within one kind of record only. ``clock`` is an IANA zone, or ``sidecar`` for exports in the user's own zone. ``remark`` goes into the notes of
-    every file. ``add_columns`` says how a user adds a column that is missing. ``refused`` is the reason why an export that is
+    within one kind of record only. ``clock`` is an IANA zone, or ``sidecar`` for exports in the user's own zone. ``remark`` goes
+    into the notes of every file. ``add_columns`` says how a user adds a column that is missing. ``refused`` is the reason why an export that is
     known is not read. ``descriptions``: the line under the header may describe the columns. ``date_separator`` is that of ``order``.
 
     What analytics tools report also needs what stands around the table. ``comments``: the lines that begin with ``#`` above it
