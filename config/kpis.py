@@ -22,7 +22,7 @@ UNITS = Literal[
     "count_per_month", "percent_per_month",
 ]  # fmt: skip
 CADENCES = Literal["weekly", "biweekly", "monthly", "quarterly"]
-SOURCES = Literal["sessions", "leads", "orders", "posts", "accounts", "ads", "content", "costs"]
+SOURCES = Literal["sessions", "leads", "orders", "posts", "accounts", "ads", "content", "costs", "emails"]
 
 
 def _as_list(value: object) -> object:

@@ -1,10 +1,10 @@
 /*
-description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; leads, orders, posts, ads, content and costs may be silent, so every day from the first to the last delivered one counts."
+description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; leads, orders, posts, ads, content, costs and e-mails may be silent, so every day from the first to the last delivered one counts."
 grain: [source, instance, date]
 materialise: table
 owner: data-engineering
 columns:
-  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content or costs."}
+  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs or emails."}
   instance: {unit: text, description: "The platform and account, empty where the source has none."}
   date: {unit: date, description: A day that is delivered.}
 */
@@ -46,6 +46,10 @@ costs as (
     select * from core.int_costs_daily
 ),
 
+emails as (
+    select * from core.fct_emails
+),
+
 zone_days as (
     select * from config.zone_days
 ),
@@ -63,6 +67,12 @@ lists as (
         coalesce(published_at, briefed_at) as happened_at,
         captured_at
     from items
+    union all
+    select
+        'emails' as source,
+        sent_at as happened_at,
+        captured_at
+    from emails
 ),
 
 list_dates as (

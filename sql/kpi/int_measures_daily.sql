@@ -21,3 +21,5 @@ union all
 select date, measure, dimension, member, value from kpi.int_measures_accounts
 union all
 select date, measure, dimension, member, value from kpi.int_measures_content
+union all
+select date, measure, dimension, member, value from kpi.int_measures_emails

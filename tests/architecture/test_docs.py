@@ -28,6 +28,9 @@ CONTRACT = {
     "core.fct_ads_daily": "platform, account, campaign, ad_group, ad, date, spend, currency, spend_reporting, impressions, clicks, "
     "link_clicks, views, views_completed, platform_conversions, platform_conversion_value, is_estimated, source_file",
     "core.fct_audience": "platform",
+    "core.fct_web_reported": "tool, property, date, period_from, period_to, dimension, member, visitors, sessions, pageviews, clicks, "
+    "impressions, conversions, source_file",
+    "core.fct_emails": "campaign, sent_at, delivered, opens, clicks, orders, revenue",
     "core.dim_channels": "channel, platform, role, ownership, owner",
     "core.dim_dates": "date",
     "attribution.credits": "conversion_id, conversion_type, model, touch_number, session_id, channel, platform, source, medium, campaign, "

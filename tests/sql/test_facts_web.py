@@ -185,3 +185,46 @@ def test_the_platforms_own_day_counts_before_a_third_tools(run_model: RunModel) 
     for order in (rows, rows[::-1]):
         (row,) = run_model("core.fct_account_daily", {"raw.social_account_daily": order})
         assert (row["views"], row["followers"]) == (100, 7)
+
+
+def test_the_click_rates_parts_are_of_campaigns_that_have_both(run_model: RunModel) -> None:
+    rows = [
+        campaign(clicks=9, account="Shop"),
+        campaign(campaign="Vinter", account="Shop", clicks=1, delivered=50),
+        campaign(campaign="Uten klikk", account="Shop", delivered=70),
+    ]
+    found = run_model("kpi.int_measures_emails", {"raw.email_campaigns": rows})
+    day = date(2026, 11, 2)
+    assert sorted((row["date"], row["dimension"], row["member"], row["measure"], row["value"]) for row in found) == [
+        (day, "account", "klaviyo: Shop", "email_clicks", D(10)),
+        (day, "account", "klaviyo: Shop", "emails_delivered", D(150)),
+        (day, "all", "all", "email_clicks", D(10)),
+        (day, "all", "all", "emails_delivered", D(150)),
+        (day, "campaign", "Høst", "email_clicks", D(9)),
+        (day, "campaign", "Høst", "emails_delivered", D(100)),
+        (day, "campaign", "Vinter", "email_clicks", D(1)),
+        (day, "campaign", "Vinter", "emails_delivered", D(50)),
+    ]
+
+
+def test_email_click_rate_and_the_days_that_are_delivered(run_model: RunModel) -> None:
+    rows = [
+        campaign(12, clicks=9, sent_at="2026-11-03 09:00"),
+        campaign(12, clicks=2, sent_at="2026-11-05 09:00", campaign="Vinter"),
+        campaign(12, clicks=2, sent_at="2026-10-30 09:00", campaign="Sommer"),
+    ]
+    found = run_model("kpi.kpi_values", {"raw.email_campaigns": rows})
+    values = {
+        (row["period"], row["period_start_date"]): (
+            row["numerator"],
+            row["denominator"],
+            row["value"],
+            row["is_complete"],
+        )
+        for row in found
+        if row["kpi"] == "email_click_rate" and row["dimension"] == "all"
+    }
+    assert values["week", date(2026, 11, 2)] == (D(11), D(200), D("5.5"), True)
+    assert values["day", date(2026, 11, 3)] == (D(9), D(100), D(9), True)
+    # A day without a campaign has nothing to divide by.
+    assert values["day", date(2026, 11, 4)][2] is None
