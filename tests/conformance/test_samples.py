@@ -347,7 +347,7 @@ def test_facebook_insights_legacy(loaded: Loaded) -> None:
         ("htupy/FollowerHistory.head.csv", {"Followers": "followers"}),
         (
             "vsb_business_2025/TIKTOK_RAW.csv",
-            {"Video views": "views", "Reached audience": "reach", "Net growth": "followers_net"},
+            {"Video views": "views", "Reached audience": "reach", "Net growth": "net_followers"},
         ),
         (
             "vsb_business_2025/TIKTOK_AUDIENCE_RAW.csv",

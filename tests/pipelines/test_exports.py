@@ -311,8 +311,8 @@ def test_unknown_values_are_empty_not_nought(bench: Any) -> None:
     assert bench.rows("select date, measure, value from raw.social_account_daily order by measure, date") == [
         (date(2026, 3, 1), "followers", None),
         (date(2026, 3, 2), "followers", D(37)),
-        (date(2026, 3, 1), "followers_net", D(0)),
-        (date(2026, 3, 2), "followers_net", D(-3)),
+        (date(2026, 3, 1), "net_followers", D(0)),
+        (date(2026, 3, 2), "net_followers", D(-3)),
     ]
 
 
