@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import event_exports, generic, naming, privacy, reports, sources, tables
+from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.encoding import Encoding, decode
 from pipelines.formats_model import Formats
@@ -108,6 +109,9 @@ class DocumentReader:
 
     def _json(self, document: Document, result: FileResult) -> Payload:
         result.encoding = "UTF-8"
+        answer = analytics_answer(document.location)
+        if answer:
+            return Payload(arrow=reports.read(document, answer, result, self.formats, self.mask))
         try:
             export = event_exports.json_export(self.work, document.location)
             source = export[1] if export else sources.json_source(self.work, document.location)

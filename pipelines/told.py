@@ -13,6 +13,7 @@ from typing import Self
 from pipelines.tables import Block
 
 COMMENT = "#"
+RULE = "# " + "-" * 40
 _RULE = re.compile(r"^-{5,}$")
 _BOTH_DAYS = re.compile(r"^(?P<first>\d{8})\s*-\s*(?P<last>\d{8})$")
 _ONE_DAY = re.compile(r":\s*(?P<day>\d{8})$")

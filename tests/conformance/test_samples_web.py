@@ -5,6 +5,7 @@ Only ``csv`` and regular expressions are used on this side, so that a mistake of
 
 import csv
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samp
 
 FAMILIES = (
     "email_constant_contact",
+    "ga4_data_api",
     "ga4_ui",
     "google_business_profile",
     "google_search_console",
@@ -34,6 +36,7 @@ FAMILIES = (
 )
 SIDECARS = {
     "email_constant_contact": "time_zone: UTC\n",
+    "ga4_data_api": "account: site\n",
     "google_search_console/dan": "account: shop\n",
     "web_plausible/30d": "account: test.example\n",
     "sprout_social": "time_zone: America/Los_Angeles\n",
@@ -88,7 +91,7 @@ def ga4_tables(path: str) -> list[tuple[date, date, list[str], list[list[str]]]]
 
 
 def test_every_file_is_accounted_for(loaded: Loaded) -> None:
-    assert len(loaded.results) == 22
+    assert len(loaded.results) == 23
     for path, result in loaded.results.items():
         assert result.rows_read == result.rows_loaded + result.rows_totals + result.rows_quarantined, path
     waiting = {path: result.reason or "" for path, result in loaded.results.items() if result.status != "loaded"}
@@ -191,6 +194,24 @@ def test_ga4_overview_of_many_tables(loaded: Loaded) -> None:
         )
     _first, body = by_header["Cohort", "Day 1", "Day 7", "Day 30"]
     assert measured(loaded, path, "retained_day_7") == rounded([row[2] for row in body], "0.000001")
+
+
+def test_ga4_answer_of_the_data_api(loaded: Loaded) -> None:
+    path = "ga4_data_api/batchRunReports_visitors.json"
+    (report,) = json.loads(text_of(path))["reports"]
+    names = [header["name"] for header in report["metricHeaders"]]
+    rows = [[value["value"] for value in row["metricValues"]] for row in report["rows"]]
+    assert loaded.results[path].rows_loaded == len(rows) == report["rowCount"] == 5
+    for name, measure in (
+        ("totalUsers", "visitors"),
+        ("screenPageViews", "pageviews"),
+        ("sessions", "sessions"),
+        ("bounces", "bounces"),
+    ):
+        assert measured(loaded, path, measure) == total([row[names.index(name)] for row in rows]), name
+    days = sorted(row["dimensionValues"][0]["value"] for row in report["rows"])
+    query = "select min(strftime(date, '%Y%m%d')) || ' ' || max(strftime(date, '%Y%m%d')) from raw.web_reported where source_file = ?"
+    assert loaded.one(query, path) == f"{days[0]} {days[-1]}"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What analytics tools, search consoles and e-mail tools report: made-up Nordic content in the tools' own shapes."""
 
 import io
+import json
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -158,6 +159,44 @@ def test_ga4_without_its_comment_lines_waits(bench: Any) -> None:
     result = bench.read("x.csv", "Page path and screen class,Views,Active users\n/a,1,1\n")
     assert result.status == "quarantined"
     assert "the lines above it that begin with #" in (result.nearest or "")
+
+
+def answer(dimensions: str, metrics: str, *rows: str, total: str = "") -> dict[str, Any]:
+    def listed(text: str, key: str = "value") -> list[dict[str, str]]:
+        return [{key: part} for part in text.split(",") if part]
+
+    report: dict[str, Any] = {"dimensionHeaders": listed(dimensions, "name"), "metricHeaders": listed(metrics, "name")}
+    report["rows"] = []
+    for row in rows:
+        members, _, values = row.partition(";")
+        report["rows"].append({"dimensionValues": listed(members), "metricValues": listed(values)})
+    if total:
+        report["totals"] = [{"dimensionValues": [{"value": "RESERVED_TOTAL"}], "metricValues": listed(total)}]
+    return {"kind": "analyticsData#runReport", "metadata": {"timeZone": "Europe/Oslo"}, **report}
+
+
+def test_ga4_answers_of_its_api(bench: Any) -> None:
+    by_day = answer(
+        "date", "totalUsers,sessions,userEngagementDuration", "20260102;3,4,61.5", "20260101;1,2,0", total="4,6,61.5"
+    )
+    by_page = answer("pagePath,deviceCategory", "screenPageViews", "/ål,mobile;5", total="5")
+    text = json.dumps({"kind": "analyticsData#batchRunReports", "reports": [by_day, by_page]})
+    question = bench.read("api/answer.json", text).question or ""
+    assert "Which account is it?" in question and "Of which days is it?" in question
+    result = bench.read("api/answer 2026-01-01_2026-01-31.json", text + "\n", ACCOUNT)
+    assert (result.status, result.format, result.rows_loaded, result.rows_totals) == ("loaded", "ga4.report", 3, 2)
+    assert figures(bench, "date", "member", "measure", "value", where="measure not like '%seconds'") == [
+        (date(2026, 1, 1), "all", "sessions", D(2)),
+        (date(2026, 1, 1), "all", "visitors", D(1)),
+        (date(2026, 1, 2), "all", "sessions", D(4)),
+        (date(2026, 1, 2), "all", "visitors", D(3)),
+        (None, "/ål | mobile", "pageviews", D(5)),
+    ]
+
+
+def test_json_that_only_looks_like_an_answer_waits(bench: Any) -> None:
+    for text in ('{"metricHeaders": "x"', '{"metricHeaders": []}', '[{"metricHeaders": [{"name": "a"}]}, 3]'):
+        assert bench.read("x.json", text).status == "quarantined"
 
 
 CHART = "Date,Clicks,Impressions,CTR,Position\n2026-01-01,161,13456,1.2%,32\n2026-01-02,20,1000,2%,8.25\n"
