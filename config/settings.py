@@ -201,8 +201,8 @@ def _over(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
 def tables(settings: Settings) -> dict[str, pa.Table]:
     """What models may read of the settings.
 
-    ``config.settings`` has one row, ``config.lookbacks`` one a conversion type; ``config.page_view_events`` and ``config.consent_given`` list
-    texts in lower case.
+    ``config.settings`` has one row, ``config.lookbacks`` one a conversion type; ``config.page_view_events`` and
+    ``config.consent_given`` list texts in lower case.
     """
     attribution = settings.attribution
     row = {

@@ -178,9 +178,10 @@ class Format(_Spec):
     ``keep`` makes an export private: only the columns named there (of this definition) are kept as given, in ``original``; whatever
     else the file holds about people is read for what it is needed for and then gone, and the quarantine shows lines and reasons only.
     ``states`` maps the tool's words (of a status, of a stage) to ours. ``prefixes`` stand, by column, before ids that are unique
-    within one kind of record only. ``clock`` is an IANA zone, or ``sidecar`` for exports in the user's own zone. ``remark`` goes
-    into the notes of every file. ``add_columns`` says how a user adds a column that is missing. ``refused`` is the reason why an export that is
-    known is not read. ``descriptions``: the line under the header may describe the columns. ``date_separator`` is that of ``order``.
+    within one kind of record only. ``parts`` are the amounts of an order that its rows tell in parts. ``clock`` is an IANA zone, or
+    ``sidecar`` for exports in the user's own zone. ``remark`` goes into the notes of every file. ``add_columns`` says how a user adds
+    a column that is missing. ``refused`` is the reason why an export that is known is not read. ``descriptions``: the line under
+    the header may describe the columns. ``date_separator`` is that of ``order``.
 
     What analytics tools report also needs what stands around the table. ``comments``: the lines that begin with ``#`` above it
     must be there. ``beside``: the export's other tables tell days and filters. ``account_in_path`` are patterns of names that tell
@@ -240,6 +241,7 @@ class Format(_Spec):
     keep: list[str] | None = None
     states: dict[str, Named] = Field(default_factory=dict)
     prefixes: dict[str, str] = Field(default_factory=dict)
+    parts: list[str] = Field(default_factory=list)
     remark: str | None = None
     add_columns: str | None = None
     refused: str | None = None

@@ -21,7 +21,7 @@ _UNIT = Decimal("0.0001")
 _TAGS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _LINKS = ("visitor_id", "session_id")
 _ATTRIBUTE = re.compile(r"^\s*(?P<key>[^:=\n]{1,80}?)\s*[:=]\s*(?P<value>.*)$", re.MULTILINE)
-_MONEY = ("goods", "net", "shipping", "tax", "total", "discount", "refund")
+_MONEY = ("goods", "net", "shipping", "shipping_tax", "tax", "goods_tax", "total", "discount", "refund")
 
 
 def orders(block: Block, match: Match, known: Circumstances) -> Shaped:
@@ -41,6 +41,8 @@ def orders(block: Block, match: Match, known: Circumstances) -> Shaped:
         row["currency"] is None for row, group in zip(rows, groups, strict=True) if group[0] not in table.found.faults
     ):
         table.needs.add("currency")
+    if "tax" in match.format.columns and not {"tax", "goods_tax", "net"} & columns.keys():
+        table.found.notes.append(f"no column tells the tax, so the amounts count with it; add `{match.name_of('tax')}`")
     names = list(dict.fromkeys(name for row in rows for name in row))
     shaped: Columns = {name: [row.get(name) for row in rows] for name in names}
     return table.pack("orders", shaped, account=account, rows=[group[0] for group in groups])
@@ -64,10 +66,13 @@ def _is_by_number(columns: Columns) -> bool:
 
 def _order(table: Table, columns: Columns, group: Sequence[int]) -> dict[str, Any]:
     order = {name: _first(values, group) for name, values in columns.items()}
-    for name in _MONEY:
-        amounts = {columns[name][index] for index in group} - {None} if name in columns else set()
-        if len(amounts) > 1:
-            table.found.refuse(group[0], f"the rows of this order tell {len(amounts)} different amounts as its {name}")
+    for name in table.form.parts:
+        amounts = [columns[name][index] for index in group if columns[name][index] is not None]
+        order[name] = sum(amounts) if amounts else None
+    for name in set(_MONEY) - set(table.form.parts):
+        told = {columns[name][index] for index in group} - {None} if name in columns else set()
+        if len(told) > 1:
+            table.found.refuse(group[0], f"the rows of this order tell {len(told)} different amounts as its {name}")
     if not any(order.get(name) is not None for name in ("total", "goods", "net")):
         table.found.refuse(group[0], "no row of this order tells what it came to; is its first row missing?")
     currency = order.get("currency") or table.known.context.currency
@@ -77,13 +82,13 @@ def _order(table: Table, columns: Columns, group: Sequence[int]) -> dict[str, An
     order["email_hash"] = order.pop("email", None)
     order["payment_intent_id"] = order.get("payment_intent")
     order["order_state"] = _state(table, order, group[0])
-    told = [
+    moments = [
         columns[name][index]
-        for name in ("paid_at", "fulfilled_at", "cancelled_at", "refunded_at")
+        for name in ("paid_at", "fulfilled_at", "completed_at", "cancelled_at", "refunded_at")
         if name in columns
         for index in group
     ]
-    order["updated_at"] = max((moment for moment in told if moment), default=None)
+    order["updated_at"] = max((moment for moment in moments if moment), default=None)
     _tag(order)
     _value(table, order)
     return order
@@ -108,7 +113,9 @@ def _state(table: Table, order: dict[str, Any], index: int) -> str | None:
             f"whether an order of this {table.match.names[table.match.columns['status']]} counts is not known;"
             f" say it under `states` of {table.form.id} in config/formats",
         )
-    return "uncaptured" if state == "paid" and order.get("captured") is False else state
+    if state == "paid" and order.get("captured") is False:
+        return "uncaptured"
+    return "paid" if state == "refunded" else state
 
 
 def _tag(order: dict[str, Any]) -> None:
@@ -136,12 +143,14 @@ def _value(table: Table, order: dict[str, Any]) -> None:
     shipping in it: it takes as much of the net revenue as it took of the total, so that a whole refund leaves exactly nothing.
     """
     zero = Decimal(0)
-    total, goods, shipping = (order.get(name) for name in ("total", "goods", "shipping"))
-    tax, refund = order.pop("tax", None), order.pop("refund", None)
-    if order.get("net") is not None:
-        order["revenue"] = order["net"]
-        return
-    if goods is not None:
+    total, goods, net, shipping, tax = (order.get(name) for name in ("total", "goods", "net", "shipping", "tax"))
+    if tax is None and order.get("goods_tax") is not None:
+        tax = order["goods_tax"] + (order.get("shipping_tax") or zero)
+    whole = total
+    if net is not None:
+        order["revenue"] = whole = net
+        tax = None
+    elif goods is not None:
         tax = tax or zero
         paid = goods + (shipping or zero)
         if total is not None and total - paid > tax / 2:
@@ -153,15 +162,22 @@ def _value(table: Table, order: dict[str, Any]) -> None:
         order["revenue"] = total - (shipping or zero)
     else:
         return
-    if tax is not None:
-        order["tax"] = tax.quantize(_UNIT)
-    lost = table.form.states_by_name.get(normalise(order.get("dispute_status") or "")) == "lost"
-    if lost:
-        refund = (refund or zero) + (order.get("disputed") or zero)
-    if refund is not None:
-        whole = total if total is not None else order["revenue"]
-        share = refund / whole if whole else zero
-        order["refunded"] = ((order["revenue"] - (tax or zero)) * share).quantize(_UNIT)
+    whole = order["revenue"] if whole is None else whole
+    order["tax"] = None if tax is None else tax.quantize(_UNIT)
+    refund = _refund(table, order, whole)
+    share = refund / whole if refund and whole else zero
+    order["refunded"] = None if refund is None else ((order["revenue"] - (tax or zero)) * share).quantize(_UNIT)
+
+
+def _refund(table: Table, order: dict[str, Any], whole: Decimal) -> Decimal | None:
+    """What the buyer got back of ``whole``; an order that is said to be refunded, with no amount, was so altogether."""
+    words = table.form.states_by_name
+    refund: Decimal | None = order.get("refund")
+    if words.get(normalise(order.get("dispute_status") or "")) == "lost":
+        refund = (refund or Decimal(0)) + (order.get("disputed") or Decimal(0))
+    if not refund and words.get(normalise(order.get("status") or "")) == "refunded":
+        return whole
+    return None if refund is None else abs(refund)
 
 
 def _original(originals: Sequence[str], group: Sequence[int]) -> str:

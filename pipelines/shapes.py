@@ -12,6 +12,7 @@ from pipelines.orders import orders
 from pipelines.recognise import Match
 from pipelines.reported import report_keys
 from pipelines.shaped import Columns, Shaped, Table
+from pipelines.subscriptions import subscriptions
 from pipelines.tables import Block, Row
 
 
@@ -212,4 +213,5 @@ SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
     "currencies": _currencies,
     "orders": orders,
     "leads": leads,
+    "subscriptions": subscriptions,
 }
