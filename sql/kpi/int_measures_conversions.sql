@@ -12,8 +12,10 @@ restrict:
     conversion_date in (select date from units)
     or conversion_id in (
     select met.conversion_id from core.fct_conversions as met where met.meeting_date in (select date from units))
+  attribution.unattributed: conversion_date in (select date from units)
 changed:
   core.dim_dates: select date from changed
+  attribution.unattributed: select conversion_date from changed
   core.fct_conversions: >-
     select conversion_date from changed
     union
@@ -39,6 +41,10 @@ conversions as (
 
 credits as (
     select * from attribution.credits
+),
+
+unattributed as (
+    select * from attribution.unattributed
 ),
 
 dates as (
@@ -67,6 +73,7 @@ credited as (
         coalesce(credits.source, '(none)') as source,
         coalesce(credits.campaign, '(none)') as campaign,
         coalesce(credits.content, '(none)') as content,
+        coalesce(unattributed.reason, '(none)') as reason,
         credits.is_social,
         credits.is_paid,
         credits.credit,
@@ -74,6 +81,7 @@ credited as (
     from credits
     inner join settings on settings.attribution_model = credits.model
     inner join conversions on conversions.conversion_id = credits.conversion_id
+    left join unattributed on unattributed.conversion_id = credits.conversion_id
 ),
 
 -- A measure adds up the credit or the value of some of the rows.
@@ -161,10 +169,11 @@ cells as (
         source,
         campaign,
         content,
+        reason,
         sum(amount) as amount
     from rows_measured
     where amount is not null
-    group by date, measure, channel, platform, source, campaign, content
+    group by date, measure, channel, platform, source, campaign, content, reason
 ),
 
 counted as (
@@ -177,9 +186,10 @@ counted as (
             when grouping(source) = 0 then 'source'
             when grouping(campaign) = 0 then 'campaign'
             when grouping(content) = 0 then 'content'
+            when grouping(reason) = 0 then 'reason'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, campaign, content, 'all') as member,
+        coalesce(channel, platform, source, campaign, content, reason, 'all') as member,
         cast(sum(amount) as decimal(28, 9)) as value
     from cells
     group by grouping sets (
@@ -188,7 +198,8 @@ counted as (
         (date, measure, platform),
         (date, measure, source),
         (date, measure, campaign),
-        (date, measure, content)
+        (date, measure, content),
+        (date, measure, reason)
     )
 )
 

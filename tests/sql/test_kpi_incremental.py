@@ -36,7 +36,10 @@ LATE: Rows = [
     ("ads", {"platform": "meta", "campaign": "autumn", "date_from": date(2026, 11, 9), "date_to": date(2026, 11, 11), "spend": 100,
              "currency": "NOK"}),
 ]  # fmt: skip
-JUDGED = ("core.fct_conversions", "attribution.credits", "kpi.kpi_values", "kpi.scorecard", "quality.missing_rates")
+JUDGED = (
+    "core.fct_conversions", "attribution.credits", "attribution.unattributed", "kpi.kpi_values", "kpi.scorecard", "quality.missing_rates",
+    "quality.utm_coverage", "quality.utm_worklist",
+)  # fmt: skip
 
 
 @pytest.fixture
