@@ -104,17 +104,6 @@ from (
     from counted
     inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
     inner join measures on measures.measure = measure_dimensions.measure
-    where (measures.kind <> 'unique' or counted.dimension = 'account') and measure_dimensions.measure in (
-        'profile_visits',
-        'profile_link_clicks',
-        'profile_visits_with_clicks',
-        'followers_net',
-        'followers_net_estimated',
-        'followers_at_start',
-        'reach',
-        'impressions_of_account',
-        'unique_viewers',
-        'returning_viewers'
-    )
+    where measures.kind <> 'unique' or counted.dimension = 'account'
 ) as measured
 where value is not null

@@ -118,20 +118,5 @@ from (
         end as decimal(28, 9)) as value
     from counted
     inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
-    where measure_dimensions.measure in (
-        'impressions_paid',
-        'views_paid',
-        'views_3s_paid',
-        'impressions_with_3s_paid',
-        'views_25pct_paid',
-        'views_with_25pct_paid',
-        'ad_link_clicks',
-        'ad_impressions_with_clicks',
-        'ad_spend',
-        'ad_spend_with_impressions',
-        'ad_spend_with_clicks',
-        'ad_spend_social',
-        'ads_estimated'
-    )
 ) as measured
 where value is not null

@@ -149,29 +149,5 @@ from (
         end as decimal(28, 9)) as value
     from counted
     inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
-    where measure_dimensions.measure in (
-        'impressions_organic',
-        'views_organic',
-        'views_3s',
-        'impressions_with_3s',
-        'views_25pct',
-        'views_with_25pct',
-        'completed_views',
-        'completed_views_estimated',
-        'views_with_completion',
-        'watch_seconds',
-        'views_with_watch_seconds',
-        'interactions',
-        'comments',
-        'views_with_comments',
-        'shares',
-        'saves',
-        'saves_with_impressions',
-        'impressions_with_saves',
-        'negative_feedback',
-        'views_with_feedback',
-        'link_clicks_organic',
-        'posts_estimated'
-    )
 ) as measured
 where value is not null
