@@ -126,10 +126,18 @@ def temporary_name(purpose: str, table: str) -> str:
 
 
 def row_difference(connection: duckdb.DuckDBPyConnection, old: str, new: str, into: str) -> int:
-    """Store the rows that only one of two tables has (each with its multiplicity) in a temporary table; returns how many."""
+    """Store the rows that only one of two tables has (each with its multiplicity) in a temporary table; returns how many.
+
+    The tables have the same columns in the same order. Counting each row once over both is a quarter of the work of two ``except all``.
+    """
+    columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {new}").fetchall())
     connection.execute(
         f"create or replace temp table {into} as "
-        f"(select * from {old} except all select * from {new}) union all (select * from {new} except all select * from {old})"
+        f"with rows_of_each as (select *, -1 as hourglass_side from {old} union all select *, 1 from {new}), "
+        f"uneven as (select {columns}, abs(sum(hourglass_side)) as hourglass_copies from rows_of_each "
+        f"group by {columns} having sum(hourglass_side) <> 0) "
+        f"select {columns} from "
+        f"(select {columns}, unnest(generate_series(1, cast(hourglass_copies as bigint))) as hourglass_copy from uneven)"
     )
     return count_rows(connection, into)
 

@@ -222,11 +222,16 @@ class _Run:
         units = count_rows(connection, "units")
         self._run_sql(model, f"create or replace temp table {fresh} as {model.restricted(self.catalog.views)}")
         same_unit = in_units(header.unit, header.unit)
-        connection.execute(f"create or replace temp table {old} as select * from {model.name} where {same_unit}")
-        differing = row_difference(connection, old, fresh, feed)
+        # With the place of each row, so that the units are looked for in the whole table only once.
+        connection.execute(
+            f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} where {same_unit}"
+        )
+        differing = row_difference(connection, f"(select * exclude (hourglass_place) from {old})", fresh, feed)
         if differing:
             connection.execute(f"create or replace temp table units as select distinct {unit} from {feed}")
-            connection.execute(f"delete from {model.name} where {same_unit}")
+            connection.execute(
+                f"delete from {model.name} where rowid in (select hourglass_place from {old} where {same_unit})"
+            )
             connection.execute(f"insert into {model.name} select * from {fresh} where {same_unit}")
             self.changes.by_table[model.name] = feed
             self._note_unpublished(model, "units")
