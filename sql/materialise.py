@@ -220,8 +220,10 @@ class _Run:
             f"create or replace temp table units as select distinct * from units where {header.unit[0]} is not null"
         )
         units = count_rows(connection, "units")
-        self._run_sql(model, f"create or replace temp table {fresh} as {model.restricted(self.catalog.views)}")
         same_unit = in_units(header.unit, header.unit)
+        # An input that is not restricted may lead to rows of other units, which are as they were.
+        restricted = model.restricted(self.catalog.views)
+        self._run_sql(model, f"create or replace temp table {fresh} as select * from ({restricted}) where {same_unit}")
         # With the place of each row, so that the units are looked for in the whole table only once.
         connection.execute(
             f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} where {same_unit}"

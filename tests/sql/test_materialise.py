@@ -229,6 +229,21 @@ def test_an_input_is_cut_down_below_the_views_that_stand_before_it(
     ]
 
 
+def test_rows_of_other_units_that_an_unrestricted_input_leads_to_are_left_alone(
+    warehouse: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    path = project / "kpi" / "daily.sql"
+    path.write_text(DAILY.replace("restrict: {core.fct_visits: [visit_date]}\n", ""), encoding="utf-8")
+    catalog = Catalog(load_models(project))
+    deliver(warehouse, "a", [("1", MONDAY, 2), ("2", TUESDAY, 5)])
+    build(warehouse, catalog, config=config())
+    deliver(warehouse, "b", [("3", TUESDAY, 4)])
+    report = build(warehouse, catalog, config=config())
+    assert daily(warehouse) == [(MONDAY, 2), (TUESDAY, 9)]
+    (told,) = [result for result in report.results if result.model == "kpi.daily"]
+    assert (told.action, told.units, told.rows_changed, told.rows) == ("incremental", 1, 2, 2)
+
+
 def test_a_failing_model_undoes_the_whole_run_and_the_next_run_does_its_work(
     warehouse: duckdb.DuckDBPyConnection, project: Path, catalog: Catalog
 ) -> None:

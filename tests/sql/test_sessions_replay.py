@@ -17,22 +17,6 @@ from sql.materialise import build
 from sql.model import load_models
 from tests.session_rows import RAW_COLUMNS, STARTED_AT, Row, session
 
-NEEDED = (
-    "staging.stg_web__sessions",
-    "staging.stg_crm__leads",
-    "staging.stg_shop__orders",
-    "core.int_repeated_sessions",
-    "core.int_session_deliveries",
-    "core.int_hard_links",
-    "core.int_session_tags",
-    "core.int_delivered_values",
-    "core.int_visitors",
-    "core.int_value_meanings",
-    "core.int_click_meanings",
-    "core.int_browsers",
-    "core.int_session_channels",
-    "core.fct_sessions",
-)
 URLS = [
     "https://shop.example/",
     "https://shop.example/?utm_source=fb&utm_medium=social&utm_campaign=host",
@@ -55,7 +39,11 @@ class Night:
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     models = load_models()
-    return Catalog({name: models[name] for name in NEEDED})
+    needed, frontier = {"core.fct_sessions"}, {"core.fct_sessions"}
+    while frontier:
+        frontier = {name for model in frontier for name in models[model].references if name in models} - needed
+        needed |= frontier
+    return Catalog({name: models[name] for name in needed})
 
 
 class Warehouse:
@@ -68,7 +56,7 @@ class Warehouse:
         self.config = config_tables(Home(Path("nowhere")), date(2026, 11, 16))
         for schema in ("raw", "staging", "core"):
             self.connection.execute(f"create schema {schema}")
-        for table in ("raw.web_sessions", "raw.leads", "raw.orders"):
+        for table in sorted(catalog.raw_tables):
             columns = RAW_COLUMNS.get(table) or RAW_COLUMNS[table.removeprefix("raw.")]
             self.connection.execute(
                 f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
