@@ -6,9 +6,6 @@ from pipelines import periods
 from pipelines.formats_model import normalise
 from pipelines.shaped import Columns, Table
 
-# What tells the records of one report apart.
-_ENTITY = ("account_id", "campaign_id", "campaign", "ad_group_id", "ad_group", "ad_id", "ad")
-
 
 def complete_ads(table: Table, columns: Columns) -> None:
     """Add the period, currency, breakdown and platform of every record."""
@@ -67,8 +64,7 @@ def _set_period(table: Table, columns: Columns) -> None:
 def _set_period_from_starts(table: Table, columns: Columns, said: periods.Span | None) -> None:
     """Dates that are the first one of a record's period: its only one in a report by day, the report's first in one without."""
     days = columns["date_from"]
-    entity = [columns.get(name, [None] * table.count) for name in _ENTITY]
-    spans = periods.from_starts(days, said, list(zip(*entity, strict=True))) if said else None
+    spans = periods.from_starts(days, said) if said else None
     if spans is not None:
         columns["date_from"] = [span and span[0] for span in spans]
         columns["date_to"] = [span and span[1] for span in spans]

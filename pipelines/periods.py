@@ -91,16 +91,16 @@ def clip(span: Span | None, period: Span | None) -> Span | None:
     return (first, last) if first <= last else None
 
 
-def from_starts(days: Sequence[date | None], period: Span, entities: Sequence[object]) -> list[Span | None] | None:
+def from_starts(days: Sequence[date | None], period: Span) -> list[Span | None] | None:
     """Periods of records that name only their first day; None where the days are days.
 
-    Without a breakdown by day every record carries the report's first day and stands once; by month, first days of months.
+    Without a breakdown by day every record carries the report's first day; by month, first days of months.
     """
     known = {day for day in days if day}
     first, last = period
     if first == last or not known:
         return None
-    if known == {first} and len(set(entities)) == len(entities):
+    if known == {first}:
         return [period if day else None for day in days]
     months = {day for day in known if day.day == 1 or day == first}
     if len(known) > 1 and known == months and (last - first).days > 31:

@@ -19,6 +19,7 @@ from pipelines.columns import Circumstances, raw_text
 from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
+from pipelines.periods import report_period
 from pipelines.privacy import Mask
 from pipelines.recognise import NEAREST_SHARE, Match, Recognition, explain, recognise, side_by_side
 from pipelines.registry import FileResult
@@ -30,6 +31,8 @@ from pipelines.told import Comments, Told, has_comments, split_comments
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _NO_FILTERS = "the export's filters are not beside it: whether it is of the whole property is not known"
+# No report has more lines above its header.
+_LINES_ABOVE = 10
 _QUESTIONS = {
     "account": "Which account is it? Write `account: <name>` in {sidecar}",
     "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
@@ -71,6 +74,15 @@ def read(
     shaped = [shape(part.block, part.match, _around(part, parts, known, document, formats, result)) for part in parts]
     _settle_periods(shaped)
     _describe(result, matches, shaped)
+    if not matches and (form := _empty_report(text, formats)) is not None:
+        result.source, result.platform, result.export_kind, result.format = (
+            form.source,
+            form.platform,
+            form.kind,
+            form.id,
+        )
+        result.notes.append("the report has no rows: nothing was delivered in its period")
+        return {}
     if not matches:
         return _nothing_known(result, unknown, text, document)
     needs = set().union(*(part.needs for part in shaped))
@@ -153,7 +165,7 @@ def _around(
 ) -> Circumstances:
     """What is known of a table, with what names and the export's other tables say of it."""
     form = part.match.format
-    told = part.told.completed(Told(account_in(document.path, form)))
+    told = part.told.completed(Told(known.context.account or account_in(document.path, form)))
     if form.beside:
         own = [(other.block, other.match) for other in parts]
         told = told.completed(told_beside(document, form, formats, own))
@@ -217,6 +229,16 @@ def _describe(result: FileResult, matches: Iterable[Match], shaped: Iterable[Sha
 def _only(values: Iterable[str | None]) -> str | None:
     """The values joined by +, each once, in their order."""
     return "+".join(dict.fromkeys(value for value in values if value)) or None
+
+
+def _empty_report(text: TextFile, formats: Formats) -> Format | None:
+    """The export whose lines stand above nothing: a report of days on which nothing happened has not even a header."""
+    rows = [row for block in text.blocks for row in block.rows]
+    if len(rows) > _LINES_ABOVE:
+        return None
+    # Without a table to tell the delimiter, the commas of a date cut its line.
+    lines = [normalise(",".join(cell for cell in row.cells if cell.strip())) for row in rows]
+    return next((form for form in formats.all if form.dates_are_starts and report_period(form, lines, ())), None)
 
 
 def _nothing_known(

@@ -187,6 +187,15 @@ def test_ad_groups_in_german(bench: Any) -> None:
     ]
 
 
+def test_google_ads_names_that_are_missing_are_no_names(bench: Any) -> None:
+    text = (
+        "Ad report\n3 February 2026\nCampaign,Ad group,Ad name,Ad ID,Currency code,Impr.,Clicks,Cost\n"
+        "Vår, --, --,123456789,NOK,5,1,10.00\n"
+    )
+    assert bench.read("report.csv", text).status == "loaded"
+    assert bench.rows("select campaign, ad_group, ad, ad_id from raw.ads") == [("Vår", None, None, "123456789")]
+
+
 def test_google_ads_without_a_currency_asks(bench: Any) -> None:
     result = bench.read("ads/report.csv", utf16(AD_GROUPS.replace("Anzeigengruppe\t", "Kampagne\t")))
     assert "`currency: NOK` in inbox/ads/hourglass.yml" in (result.question or "")
@@ -206,6 +215,27 @@ def test_a_header_that_many_tools_write_needs_something_that_tells(bench: Any) -
     assert "platform:" in (result.question or "") and "google_ads" in (result.question or "")
     result = bench.read("ads/report.csv", text, "currency: NOK\nplatform: google_ads\n")
     assert (result.status, result.platform, result.rows_loaded) == ("loaded", "google_ads", 1)
+
+
+def test_a_further_language_is_data(bench: Any) -> None:
+    (bench.home.config / "formats").mkdir(parents=True)
+    (bench.home.config / "formats" / "suomi.yml").write_text(
+        "additions:\n"
+        "  - extends: google_ads.report\n"
+        "    columns:\n"
+        "      spend: {fi: Hinta}\n      day: {fi: Päivä}\n      campaign: {fi: Kampanja}\n      currency: {fi: Valuuttakoodi}\n"
+        "    totals: {fi: 'Yhteensä: {any}'}\n",
+        encoding="utf-8",
+    )
+    text = (
+        "Kampanjaraportti\n1. helmikuuta 2026 - 28. helmikuuta 2026\nPäivä,Kampanja,Valuuttakoodi,Impr.,Hinta\n"
+        '2026-02-03,Kevät,EUR,900,"1 234,50"\nYhteensä: Tili, --,EUR,900,"1 234,50"\n'
+    )
+    result = bench.read("raportti.csv", text)
+    assert (result.status, result.rows_totals, result.locale) == ("loaded", 1, "fi")
+    assert bench.rows("select campaign, date_from, spend, currency from raw.ads") == [
+        ("Kevät", date(2026, 2, 3), D("1234.5"), "EUR")
+    ]
 
 
 def test_google_ads_by_device(bench: Any) -> None:
@@ -257,6 +287,12 @@ def test_linkedin_ads_by_day(bench: Any) -> None:
     ]
 
 
+def test_linkedin_ads_of_days_without_delivery_are_an_empty_report(bench: Any) -> None:
+    result = bench.read("campaign_10.csv", utf16(LINKEDIN.split("\r\n\r\n", maxsplit=1)[0] + "\r\n"))
+    assert (result.status, result.format, result.rows_read) == ("loaded", "linkedin.ads", 0)
+    assert "nothing was delivered in its period" in " ".join(result.notes)
+
+
 def test_linkedin_ads_mean_the_same_by_their_names_of_before_2026(bench: Any) -> None:
     older = LINKEDIN.replace(
         "Campaign ID\tCampaign Name\tAd Set ID\tAd Set Name",
@@ -280,7 +316,7 @@ def test_linkedin_ads_without_days_cover_their_whole_period(bench: Any) -> None:
     assert "without a breakdown by day" in " ".join(result.notes)
 
 
-def test_linkedin_ads_that_repeat_an_ad_on_the_first_day_are_days(bench: Any) -> None:
+def test_linkedin_ads_of_the_first_and_of_other_days_are_days(bench: Any) -> None:
     rows = LINKEDIN_DAYS.replace("9/3/2026", "9/1/2026")
     bench.read("campaign_10.csv", utf16(LINKEDIN + rows))
     assert bench.rows("select date_from, date_to from raw.ads order by 1") == [

@@ -85,6 +85,19 @@ def test_linkedin_page_content(bench: Any) -> None:
     assert not [note for note in result.notes if "warning" in note]
 
 
+def test_linkedin_puts_the_page_into_the_files_name(bench: Any) -> None:
+    content = workbook(Metrics=METRICS, All_posts=POSTS)
+    assert bench.read("brann-bryggeri_content_1772323200000.xlsx", content).account == "brann-bryggeri"
+    assert bench.rows(
+        "select distinct account from raw.social_account_daily union select account from raw.social_posts"
+    ) == [("brann-bryggeri",)]
+    name = "AggregateAnalytics_Kari Tur_2026-02-01_2026-02-28 (1).xlsx"
+    assert bench.read(name, personal()).account == "Kari Tur"
+    assert "`account: <name>`" in (bench.read("renamed.xlsx", workbook(Metrics=METRICS)).question or "")
+    stated = bench.read("a/brann_followers_1772323200000.xlsx", workbook(**FOLLOWERS), ACCOUNT)
+    assert stated.account == "Fjellheim"
+
+
 def test_a_linkedin_total_that_is_not_the_sum_of_its_post_is_said(bench: Any) -> None:
     posts = [*POSTS[:-1], [*POSTS[-1][:8], 6000, *POSTS[-1][9:]]]
     result = bench.read("li/content.xlsx", workbook(All_posts=posts), ACCOUNT)
