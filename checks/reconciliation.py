@@ -16,11 +16,12 @@ def _sessions() -> Check:
         name="sessions_as_delivered",
         asset="core.fct_sessions",
         severity=Severity.BLOCK,
-        reads=("raw.web_sessions",),
-        description="As many sessions as different session ids were delivered.",
+        reads=("raw.web_sessions", "core.int_event_sessions"),
+        description="As many sessions as different session ids were delivered, and as events alone tell of.",
         measure="""
             select 'web_sessions' as member, (select count(*) from core.fct_sessions) as numerator,
-                (select count(distinct session_id) from raw.web_sessions) as denominator""",
+                (select count(distinct session_id) from raw.web_sessions)
+                + (select count(*) from core.int_event_sessions where not is_open) as denominator""",
     )
 
 

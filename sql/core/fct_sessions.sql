@@ -8,12 +8,19 @@ restrict:
   raw.web_sessions: >-
     session_id in (select session_id from units)
     and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
+  core.int_event_sessions: [session_id]
   core.int_visitors: >-
-    visitor_id in (select visitor_id from raw.web_sessions where session_id in (select session_id from units))
+    visitor_id in (
+    select visitor_id from raw.web_sessions where session_id in (select session_id from units)
+    union
+    select visitor_id from core.int_event_sessions where session_id in (select session_id from units))
 changed:
   raw.web_sessions: select session_id from changed
+  core.int_event_sessions: select session_id from changed
   core.int_visitors: >-
     select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
+    union
+    select session_id from core.int_event_sessions where visitor_id in (select visitor_id from changed)
   core.int_repeated_sessions: select session_id from changed
   core.int_hard_links: select session_id from changed
   core.int_value_meanings: select session_id from core.int_hard_links where 1 = 0
@@ -21,14 +28,24 @@ changed:
   raw.leads: >-
     select session_id from raw.leads where lead_id in (select lead_id from changed)
     union
-    select delivery.session_id from raw.web_sessions as delivery
-    where delivery.visitor_id in (
+    select visit.session_id
+    from (
+    select session_id, visitor_id from raw.web_sessions
+    union all
+    select session_id, visitor_id from core.int_event_sessions
+    ) as visit
+    where visit.visitor_id in (
     select visitor_id from raw.leads where lead_id in (select lead_id from changed) and visitor_id is not null)
   raw.orders: >-
     select session_id from raw.orders where order_id in (select order_id from changed)
     union
-    select delivery.session_id from raw.web_sessions as delivery
-    where delivery.visitor_id in (
+    select visit.session_id
+    from (
+    select session_id, visitor_id from raw.web_sessions
+    union all
+    select session_id, visitor_id from core.int_event_sessions
+    ) as visit
+    where visit.visitor_id in (
     select visitor_id from raw.orders where order_id in (select order_id from changed) and visitor_id is not null)
 owner: data-engineering
 columns:

@@ -5,8 +5,10 @@ materialise: incremental
 unit: [file_id]
 restrict:
   raw.web_sessions: [file_id]
+  core.int_event_sessions: [file_id]
 changed:
   raw.web_sessions: select distinct file_id from changed
+  core.int_event_sessions: select distinct file_id from changed
   core.int_repeated_sessions: select newest_file_id from changed
   core.int_hard_links: select cast(null as varchar) where 1 = 0
 owner: data-engineering

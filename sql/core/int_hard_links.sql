@@ -7,8 +7,10 @@ restrict:
   raw.web_sessions: >-
     session_id in (select session_id from units)
     and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
+  core.int_event_sessions: [session_id]
 changed:
   raw.web_sessions: select session_id from changed
+  core.int_event_sessions: select session_id from changed
   core.int_repeated_sessions: select session_id from changed
 owner: data-engineering
 columns:

@@ -1,5 +1,5 @@
 /*
-description: "One row a session, its newest delivery: the one place where sessions of every source come together. Every model of sessions reads them here."
+description: "One row a session: the newest delivery of each in sessions files, and what only events tell of, once it is over. The one place where sessions of every source come together; every model of sessions reads them here."
 grain: [session_id]
 materialise: view
 owner: data-engineering
@@ -34,6 +34,10 @@ deliveries as (
 
 repeated as (
     select * from core.int_repeated_sessions
+),
+
+event_sessions as (
+    select * from core.int_event_sessions
 )
 
 select
@@ -63,3 +67,28 @@ left join repeated on repeated.session_id = deliveries.session_id
 where
     repeated.session_id is null
     or (repeated.newest_file_id = deliveries.file_id and repeated.newest_source_row = deliveries.source_row)
+union all
+select
+    session_id,
+    visitor_id,
+    landing_url,
+    referrer_url,
+    user_agent,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_content,
+    utm_term,
+    utm_id,
+    device,
+    country,
+    consent,
+    pageviews,
+    engaged_seconds,
+    source_row,
+    file_id,
+    source_file,
+    started_at,
+    captured_at
+from event_sessions
+where not is_open

@@ -5,7 +5,9 @@ materialise: incremental
 unit: [visitor_id]
 restrict:
   raw.web_sessions: [visitor_id]
+  core.int_event_sessions: [visitor_id]
 changed:
+  core.int_event_sessions: select visitor_id from changed
   raw.web_sessions: >-
     select visitor_id from changed
     union

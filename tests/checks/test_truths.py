@@ -203,13 +203,15 @@ def test_a_grain_holds_or_blocks(warehouse, judge):
 def test_sessions_as_delivered(warehouse, judge):
     warehouse.execute("create table raw.web_sessions (session_id varchar)")
     warehouse.execute("create table core.fct_sessions (session_id varchar)")
+    warehouse.execute("create table core.int_event_sessions (session_id varchar, is_open boolean)")
     warehouse.execute("insert into raw.web_sessions values ('s1'), ('s1'), ('s2')")
-    warehouse.execute("insert into core.fct_sessions values ('s1'), ('s2')")
+    warehouse.execute("insert into core.int_event_sessions values ('s3', false), ('s4', true)")
+    warehouse.execute("insert into core.fct_sessions values ('s1'), ('s2'), ('s3')")
     checks = reconciliation.checks()
-    assert numbers(judge(checks, "sessions_as_delivered", "core.fct_sessions")) == (2, 2, 1)
+    assert numbers(judge(checks, "sessions_as_delivered", "core.fct_sessions")) == (3, 3, 1)
     warehouse.execute("delete from core.fct_sessions where session_id = 's2'")
     result = judge(checks, "sessions_as_delivered", "core.fct_sessions")
-    assert result.blocks and numbers(result) == (1, 2, 1)
+    assert result.blocks and numbers(result) == (2, 3, 1)
 
 
 def test_conversions_as_delivered(warehouse, judge):

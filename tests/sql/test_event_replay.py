@@ -1,22 +1,17 @@
 """Events, sessions, leads and orders in any order of nights give the sessions and persons of one full build."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.home import Home
-from config.tables import config_tables
 from sql.catalog import Catalog
-from sql.materialise import build
-from sql.model import load_models
 from tests.event_rows import LATER, NOON, Row, at, event
-from tests.session_rows import RAW_COLUMNS, session
+from tests.replay import Warehouse, catalog_of
+from tests.session_rows import session
 
 TOLD = (
     "core.int_event_sessions",
@@ -25,50 +20,14 @@ TOLD = (
     "core.int_identity_links",
     "core.int_identifiers",
     "core.int_identities",
+    "core.fct_sessions",
 )
 Night = dict[str, list[Row]]
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    models = load_models()
-    needed: set[str] = set()
-    wanted = set(TOLD)
-    while wanted:
-        needed |= wanted
-        wanted = {name for model in wanted for name in models[model].references if name in models} - needed
-    return Catalog({name: models[name] for name in needed})
-
-
-class Warehouse:
-    """A database with the models of events and identity, to which files are delivered."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.connection = duckdb.connect()
-        self.connection.execute("set threads = 1")
-        self.config = config_tables(Home(Path("nowhere")), date(2026, 11, 16))
-        self.connection.execute("create schema raw")
-        for table in catalog.raw_tables:
-            columns = RAW_COLUMNS[table.removeprefix("raw.")]
-            self.connection.execute(
-                f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
-            )
-
-    def deliver(self, night: Night) -> None:
-        for table, rows in night.items():
-            for row in rows:
-                marks = ", ".join("?" for _name in row)
-                self.connection.execute(
-                    f"insert into raw.{table} ({', '.join(row)}) values ({marks})", list(row.values())
-                )
-
-    def build(self, *, full: bool = False) -> dict[str, str]:
-        report = build(self.connection, self.catalog, config=self.config, full=full)
-        return {result.model: result.action for result in report.results}
-
-    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        return {model: self.connection.execute(f"select * from {model} order by all").fetchall() for model in TOLD}
+    return catalog_of(*TOLD)
 
 
 VISITORS = st.sampled_from(["u", "v", "w", "x"])
@@ -131,13 +90,13 @@ def night(place: int) -> st.SearchStrategy[Night]:
 def test_night_by_night_equals_one_full_build(catalog: Catalog, drawn: Sequence[Night], order: Sequence[int]) -> None:
     whole = Warehouse(catalog)
     for one in drawn:
-        whole.deliver(one)
+        whole.deliver_all(one)
     whole.build(full=True)
     stepwise = Warehouse(catalog)
     for place in order:
-        stepwise.deliver(drawn[place])
+        stepwise.deliver_all(drawn[place])
         stepwise.build()
-    assert stepwise.rows() == whole.rows()
+    assert stepwise.rows(*TOLD) == whole.rows(*TOLD)
     whole.connection.close()
     stepwise.connection.close()
 
@@ -152,10 +111,10 @@ def test_a_session_open_at_the_end_of_one_night_is_closed_by_the_next(catalog: C
     """The next night says nothing of that visitor: only the horizon moves."""
     same_day = {"captured_at": at("12:00")}
     warehouse = Warehouse(catalog)
-    warehouse.deliver({"web_events": [event("a", at("23:50"), session_id="s", file_id="1", **same_day)]})
+    warehouse.deliver_all({"web_events": [event("a", at("23:50"), session_id="s", file_id="1", **same_day)]})
     warehouse.build()
     assert sessions(warehouse) == [("s", 1, True)]
-    warehouse.deliver(
+    warehouse.deliver_all(
         {"web_events": [event("b", at("00:20", "2026-10-02"), visitor_id="w", session_id="t", file_id="2", **same_day)]}
     )
     actions = warehouse.build()
@@ -165,7 +124,7 @@ def test_a_session_open_at_the_end_of_one_night_is_closed_by_the_next(catalog: C
 
 def test_a_correction_that_takes_an_event_from_a_visitor_holds_on_later_nights(catalog: Catalog) -> None:
     warehouse = Warehouse(catalog)
-    warehouse.deliver(
+    warehouse.deliver_all(
         {
             "web_events": [
                 event("a", at("12:00"), session_id="s", file_id="1"),
@@ -175,28 +134,28 @@ def test_a_correction_that_takes_an_event_from_a_visitor_holds_on_later_nights(c
     )
     warehouse.build()
     moved = event("b", at("12:01"), session_id="t", visitor_id="w", file_id="2", captured_at=LATER + timedelta(days=1))
-    warehouse.deliver({"web_events": [moved]})
+    warehouse.deliver_all({"web_events": [moved]})
     warehouse.build()
-    warehouse.deliver({"web_events": [event("c", at("12:02"), session_id="s", file_id="3")]})
+    warehouse.deliver_all({"web_events": [event("c", at("12:02"), session_id="s", file_id="3")]})
     warehouse.build()
     assert [(name, pages) for name, pages, _open in sessions(warehouse)] == [("s", 2), ("t", 1)]
 
 
 def test_a_number_that_a_second_visitor_gets_later_changes_the_first_ones_session(catalog: Catalog) -> None:
     warehouse = Warehouse(catalog)
-    warehouse.deliver({"web_events": [event("a", NOON, session_id="1", file_id="1")]})
+    warehouse.deliver_all({"web_events": [event("a", NOON, session_id="1", file_id="1")]})
     warehouse.build()
     assert [row[0] for row in sessions(warehouse)] == ["1"]
-    warehouse.deliver({"web_events": [event("b", NOON, session_id="1", visitor_id="w", file_id="2")]})
+    warehouse.deliver_all({"web_events": [event("b", NOON, session_id="1", visitor_id="w", file_id="2")]})
     warehouse.build()
     assert [row[0] for row in sessions(warehouse)] == ["v/1", "w/1"]
 
 
 def test_a_sessions_file_that_comes_later_replaces_the_session_of_the_events(catalog: Catalog) -> None:
     warehouse = Warehouse(catalog)
-    warehouse.deliver({"web_events": [event("a", NOON, file_id="1")]})
+    warehouse.deliver_all({"web_events": [event("a", NOON, file_id="1")]})
     warehouse.build()
     assert len(sessions(warehouse)) == 1
-    warehouse.deliver({"web_sessions": [session("x", visitor_id="v", started_at=NOON, file_id="2")]})
+    warehouse.deliver_all({"web_sessions": [session("x", visitor_id="v", started_at=NOON, file_id="2")]})
     warehouse.build()
     assert sessions(warehouse) == []
