@@ -1,5 +1,5 @@
 /*
-description: "One row a conversion: a lead, sign-up, registration or order, linked to the web session it belongs to: the one that the source names, else the visitor's newest session at or before it, else that of a visitor known by the same e-mail address."
+description: "One row a conversion: a lead, sign-up, registration or order, linked to the web session it belongs to: the one that the source names, else the visitor's newest session at or before it, else that of a visitor known by the same e-mail address, else that of another visitor of the same person."
 grain: [conversion_id]
 materialise: incremental
 unit: [conversion_id]
@@ -10,7 +10,14 @@ restrict:
     email_hash in (
     select wanted.email_hash from core.int_conversions as wanted
     where wanted.conversion_id in (select conversion_id from units) and wanted.email_hash is not null)
+  core.int_conversion_persons: [conversion_id]
+  core.int_identities: >-
+    person_id in (
+    select person_id from core.int_conversion_persons where conversion_id in (select conversion_id from units))
 changed:
+  core.int_conversion_persons: select conversion_id from changed
+  core.int_identities: >-
+    select conversion_id from core.int_conversion_persons where person_id in (select person_id from changed)
   core.int_conversions: select conversion_id from changed
   core.int_email_visitors: >-
     select conversion_id from core.int_conversions where email_hash in (select email_hash from changed)
@@ -24,8 +31,8 @@ changed:
     select conversion_id from core.int_conversions
     where given_visitor_id in (select visitor_id from changed where visitor_id is not null)
     union
-    select wanted.conversion_id from core.int_conversions as wanted
-    inner join core.int_email_visitors as known on known.email_hash = wanted.email_hash
+    select persons.conversion_id from core.int_conversion_persons as persons
+    inner join core.int_identities as known on known.person_id = persons.person_id
     where known.visitor_id in (select visitor_id from changed where visitor_id is not null)
 owner: data-engineering
 columns:
@@ -35,7 +42,7 @@ columns:
   conversion_date: {unit: date, description: Local day on which it happened.}
   session_id: {unit: id, description: The web session it belongs to; NULL where none is known.}
   session_date: {unit: date, description: Local day of that session.}
-  session_link: {unit: text, description: "How the session was found: session (named by the source), visitor, email or none."}
+  session_link: {unit: text, description: "How the session was found: session (named by the source), visitor, email, person (docs/sessions.md) or none."}
   visitor_id: {unit: id, description: "The visitor, by the source or by the session."}
   customer_id: {unit: id, description: "The customer, where the source names one."}
   stage: {unit: text, description: Stage of a lead in the CRM.}
@@ -69,11 +76,19 @@ sessions as (
     where
         session_id in (select given_session_id from core.int_conversions where given_session_id is not null)
         or visitor_id in (select given_visitor_id from core.int_conversions where given_visitor_id is not null)
-        or visitor_id in (select visitor_id from core.int_email_visitors)
+        or visitor_id in (select visitor_id from core.int_identities)
 ),
 
 email_visitors as (
     select * from core.int_email_visitors
+),
+
+conversion_persons as (
+    select * from core.int_conversion_persons
+),
+
+identities as (
+    select * from core.int_identities
 ),
 
 rates as (
@@ -124,7 +139,18 @@ persons as (
         3 as link_rank
     from unnamed
     inner join email_visitors on email_visitors.email_hash = unnamed.email_hash
-    where unnamed.given_visitor_id is null or email_visitors.visitor_id <> unnamed.given_visitor_id
+    where
+        (unnamed.given_visitor_id is null or email_visitors.visitor_id <> unnamed.given_visitor_id)
+        and unnamed.conversion_id in (select conversion_id from conversion_persons)
+    union all
+    select
+        unnamed.conversion_id,
+        unnamed.occurred_at,
+        identities.visitor_id,
+        4 as link_rank
+    from unnamed
+    inner join conversion_persons on conversion_persons.conversion_id = unnamed.conversion_id
+    inner join identities on identities.person_id = conversion_persons.person_id
 ),
 
 found as (
@@ -180,7 +206,7 @@ select
     dated.conversion_date,
     links.session_id,
     links.session_date,
-    case links.link_rank when 1 then 'session' when 2 then 'visitor' when 3 then 'email' else 'none' end as session_link,
+    case links.link_rank when 1 then 'session' when 2 then 'visitor' when 3 then 'email' when 4 then 'person' else 'none' end as session_link,
     coalesce(dated.given_visitor_id, links.visitor_id) as visitor_id,
     dated.customer_id,
     dated.stage,

@@ -21,6 +21,10 @@ changed:
     select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
     union
     select session_id from core.int_event_sessions where visitor_id in (select visitor_id from changed)
+  core.int_person_starts: >-
+    select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
+    union
+    select session_id from core.int_event_sessions where visitor_id in (select visitor_id from changed)
   core.int_repeated_sessions: select session_id from changed
   core.int_hard_links: select session_id from changed
   core.int_value_meanings: select session_id from core.int_hard_links where 1 = 0
@@ -73,7 +77,7 @@ columns:
   utm_status: {unit: text, description: "compliant, repaired, incomplete, invalid, missing or not_required, by the UTM standard."}
   utm_reason: {unit: text, description: "What is wrong with the tags, faults parted by a comma and a blank; NULL where nothing is."}
   is_bounce: {unit: flag, description: "One page view, engaged for less than the limit, and no lead or order in it; NULL where page views or engagement are not known."}
-  is_returning: {unit: flag, description: "Whether the visitor began an earlier session; NULL where the visitor is not known."}
+  is_returning: {unit: flag, description: "Whether the visitor, or another of the same person (docs/sessions.md), began an earlier session; NULL where the visitor is not known."}
   pageviews: {unit: count, sum: always, description: "Pages seen."}
   engaged_seconds: {unit: seconds, sum: always, description: "Time engaged."}
   source_file: {unit: text, description: "The file under the inbox that holds the newest delivery."}
@@ -106,6 +110,10 @@ visits as (
 
 visitors as (
     select * from core.int_visitors
+),
+
+person_starts as (
+    select * from core.int_person_starts
 ),
 
 leads as (
@@ -177,7 +185,7 @@ select
     sessions.pageviews <= 1
     and sessions.engaged_seconds < settings.bounce_seconds
     and converted_sessions.session_id is null as is_bounce,
-    sessions.started_at > visitors.first_started_at as is_returning,
+    sessions.started_at > coalesce(person_starts.first_started_at, visitors.first_started_at) as is_returning,
     sessions.pageviews,
     sessions.engaged_seconds,
     sessions.source_file,
@@ -200,4 +208,5 @@ from sessions
 cross join settings
 left join zone_days on zone_days.utc_date = cast(sessions.started_at as date)
 left join visitors on visitors.visitor_id = sessions.visitor_id
+left join person_starts on person_starts.visitor_id = sessions.visitor_id
 left join converted_sessions on converted_sessions.session_id = sessions.session_id

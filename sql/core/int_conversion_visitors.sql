@@ -1,16 +1,16 @@
 /*
-description: "One row a conversion and a visitor whose sessions may have led to it: its own, and those known by the same e-mail address."
+description: "One row a conversion and a visitor whose sessions may have led to it: its own, and all visitors of the person behind it."
 grain: [conversion_id, visitor_id]
 materialise: incremental
 unit: [conversion_id]
 restrict:
   core.fct_conversions: [conversion_id]
-  core.int_conversions: [conversion_id]
+  core.int_conversion_persons: [conversion_id]
 changed:
   core.fct_conversions: select conversion_id from changed
-  core.int_conversions: select conversion_id from changed
-  core.int_email_visitors: >-
-    select conversion_id from core.int_conversions where email_hash in (select email_hash from changed)
+  core.int_conversion_persons: select conversion_id from changed
+  core.int_identities: >-
+    select conversion_id from core.int_conversion_persons where person_id in (select person_id from changed)
 owner: data-engineering
 columns:
   conversion_id: {unit: id, description: The conversion.}
@@ -22,12 +22,12 @@ conversions as (
     select * from core.fct_conversions
 ),
 
-sources as (
-    select * from core.int_conversions
+persons as (
+    select * from core.int_conversion_persons
 ),
 
-email_visitors as (
-    select * from core.int_email_visitors
+identities as (
+    select * from core.int_identities
 )
 
 select
@@ -37,7 +37,7 @@ from conversions
 where visitor_id is not null
 union
 select
-    sources.conversion_id,
-    email_visitors.visitor_id
-from sources
-inner join email_visitors on email_visitors.email_hash = sources.email_hash
+    persons.conversion_id,
+    identities.visitor_id
+from persons
+inner join identities on identities.person_id = persons.person_id

@@ -7,7 +7,7 @@ columns:
   conversion_id: {unit: id, description: "The id of the lead or order, with its kind before a colon."}
   conversion_type: {unit: text, description: "lead, email_signup, webinar_registration or order."}
   given_session_id: {unit: id, description: The session that the source names.}
-  given_visitor_id: {unit: id, description: The visitor that the source names.}
+  given_visitor_id: {unit: id, description: "The visitor that the source names, else the one of the session that it names, else the one of the first web event that names the lead or order."}
   email_hash: {unit: id, description: Keyed hash of the e-mail address.}
   customer_id: {unit: id, description: "The customer, where the source names one."}
   stage: {unit: text, description: Stage of a lead in the CRM.}
@@ -34,6 +34,24 @@ orders as (
     select * from staging.stg_shop__orders
 ),
 
+named_visitors as (
+    select * from core.int_named_visitors
+),
+
+-- A shop often doesn't know the visitor, but the tracking sent the order's number from the page of thanks.
+event_visitors as (
+    select
+        kind,
+        identifier,
+        visitor_id
+    from core.int_event_identities
+    where kind <> 'user'
+    qualify row_number() over (
+        partition by kind, identifier
+        order by first_at, visitor_id
+    ) = 1
+),
+
 numbered_orders as (
     select
         *,
@@ -47,8 +65,8 @@ numbered_orders as (
 select
     concat('lead:', lead_id) as conversion_id,
     lead_kind as conversion_type,
-    session_id as given_session_id,
-    visitor_id as given_visitor_id,
+    leads.session_id as given_session_id,
+    coalesce(leads.visitor_id, named_visitors.visitor_id, event_visitors.visitor_id) as given_visitor_id,
     email_hash,
     customer_id,
     stage,
@@ -65,12 +83,14 @@ select
     captured_at,
     source_file
 from leads
+left join named_visitors on named_visitors.session_id = leads.session_id
+left join event_visitors on event_visitors.kind = 'lead' and event_visitors.identifier = leads.lead_id
 union all
 select
     concat('order:', order_id) as conversion_id,
     'order' as conversion_type,
-    session_id as given_session_id,
-    visitor_id as given_visitor_id,
+    numbered_orders.session_id as given_session_id,
+    coalesce(numbered_orders.visitor_id, named_visitors.visitor_id, event_visitors.visitor_id) as given_visitor_id,
     email_hash,
     customer_id,
     cast(null as varchar) as stage,
@@ -87,3 +107,5 @@ select
     captured_at,
     source_file
 from numbered_orders
+left join named_visitors on named_visitors.session_id = numbered_orders.session_id
+left join event_visitors on event_visitors.kind = 'order' and event_visitors.identifier = numbered_orders.order_id

@@ -20,7 +20,11 @@ TOLD = (
     "core.int_identity_links",
     "core.int_identifiers",
     "core.int_identities",
+    "core.int_named_visitors",
     "core.fct_sessions",
+    "core.fct_conversions",
+    "core.int_conversion_visitors",
+    "attribution.credits",
 )
 Night = dict[str, list[Row]]
 
@@ -71,6 +75,7 @@ def night(place: int) -> st.SearchStrategy[Night]:
         "visitor_id": st.sampled_from(["u", "v", "w", None]),
         "email_hash": st.sampled_from(["m1", "m2", None]),
         "customer_id": st.sampled_from(["c1", "c2", None]),
+        "session_id": st.sampled_from(["s1", "s3", None, None]),
     }
     ids = st.integers(1, 2).map(lambda number: f"h{number}")
     return st.fixed_dictionaries(

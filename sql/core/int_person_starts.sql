@@ -1,0 +1,25 @@
+/*
+description: "One row a visitor who is one of several of a person, with the start of the first session of any of them."
+grain: [visitor_id]
+materialise: table
+owner: data-engineering
+columns:
+  visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}
+  first_started_at: {unit: timestamp, description: "When the person's first known session began (UTC)."}
+*/
+with
+
+identities as (
+    select * from core.int_identities
+),
+
+visitors as (
+    select * from core.int_visitors
+)
+
+select
+    identities.visitor_id,
+    min(visitors.first_started_at) over (partition by identities.person_id) as first_started_at
+from identities
+inner join visitors on visitors.visitor_id = identities.visitor_id
+qualify count(*) over (partition by identities.person_id) > 1
