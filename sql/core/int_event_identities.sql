@@ -6,7 +6,7 @@ unit: [visitor_id]
 restrict:
   staging.stg_web__events: [visitor_id]
 changed:
-  raw.web_events: select visitor_id from changed
+  raw.web_events: select visitor_id from changed where coalesce(user_id, order_id, lead_id) is not null
 owner: data-engineering
 columns:
   visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}

@@ -6,8 +6,10 @@ unit: [visitor_id]
 restrict:
   staging.stg_web__events: [visitor_id]
   staging.stg_web__sessions: >-
-    visitor_id in (select visitor_id from units)
-    or session_id in (select session_id from raw.web_events where visitor_id in (select visitor_id from units))
+    session_id in (
+    select session_id from raw.web_sessions where visitor_id in (select visitor_id from units)
+    union all
+    select session_id from raw.web_events where visitor_id in (select visitor_id from units))
   raw.web_events: >-
     session_id in (select session_id from raw.web_events where visitor_id in (select visitor_id from units))
 changed:
@@ -18,7 +20,7 @@ changed:
   core.int_repeated_events: select visitor_id from raw.web_events where event_id in (select event_id from changed)
   core.int_event_horizon: select visitor_id from core.int_event_sessions where is_open
   raw.web_sessions: >-
-    select visitor_id from changed
+    select visitor_id from changed where visitor_id in (select visitor_id from raw.web_events)
     union
     select visitor_id from raw.web_events where session_id in (select session_id from changed)
 owner: data-engineering

@@ -7,8 +7,16 @@ restrict:
   staging.stg_web__sessions: [visitor_id]
   staging.stg_web__events: [visitor_id]
 changed:
-  raw.web_sessions: select visitor_id from changed
-  raw.web_events: select visitor_id from changed
+  raw.web_sessions: >-
+    select visitor_id from changed
+    where visitor_id in (select visitor_id from core.int_refusals)
+    or (lower(trim(coalesce(consent, ''))) not in (select consent from config.consent_given)
+    and (trim(coalesce(consent, '')) <> '' or not (select is_consent_assumed from config.settings)))
+  raw.web_events: >-
+    select visitor_id from changed
+    where visitor_id in (select visitor_id from core.int_refusals)
+    or (lower(trim(coalesce(consent, ''))) not in (select consent from config.consent_given)
+    and (trim(coalesce(consent, '')) <> '' or not (select is_consent_assumed from config.settings)))
 owner: data-engineering
 columns:
   visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}
