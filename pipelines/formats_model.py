@@ -169,19 +169,18 @@ class Format(_Spec):
     ``subscriptions`` (the state of one a row), ``leads``.
 
     ``dimensions`` are the headers that a table of members may have, and what the members then are. ``order`` is the habit of
-    numeric dates, or one a language (``any`` for the rest); with ``iso_days`` the export also writes YYYY-MM-DD, which elsewhere is a
-    sign of a spreadsheet. ``report_period`` are the lines that say of which days the report is;
-    ``labels`` those of lines above the first table that say something beside them;
-    with ``dates_are_starts`` a record's day may be the first one of its period. ``side_by_side`` tables stand beside one another
-    under one header row.
+    numeric dates, or one a language (``any`` for the rest), ``date_separator`` what stands between their parts; with ``iso_days`` the
+    export also writes YYYY-MM-DD, which elsewhere is a sign of a spreadsheet. ``report_period`` are the lines that say of which days
+    the report is, ``labels`` those above the first table that say something beside them; with ``dates_are_starts`` a record's day may
+    be the first one of its period. ``side_by_side`` tables stand beside one another under one header row. ``descriptions``: the
+    line under the header may describe the columns.
 
     ``keep`` makes an export private: only the columns named there (of this definition) are kept as given, in ``original``; whatever
     else the file holds about people is read for what it is needed for and then gone, and the quarantine shows lines and reasons only.
     ``states`` maps the tool's words (of a status, of a stage) to ours. ``prefixes`` stand, by column, before ids that are unique
     within one kind of record only. ``parts`` are the amounts of an order that its rows tell in parts. ``clock`` is an IANA zone, or
     ``sidecar`` for exports in the user's own zone. ``remark`` goes into the notes of every file. ``add_columns`` says how a user adds
-    a column that is missing. ``refused`` is the reason why an export that is known is not read. ``descriptions``: the line under
-    the header may describe the columns. ``date_separator`` is that of ``order``.
+    a column that is missing. ``refused`` is the reason why an export that is known is not read.
 
     What analytics tools report also needs what stands around the table. ``comments``: the lines that begin with ``#`` above it
     must be there. ``beside``: the export's other tables tell days and filters. ``account_in_path`` are patterns of names that tell

@@ -14,6 +14,7 @@ from pipelines.sources import normalise_name
 
 WHOLE = "all"
 EMPTY = "(empty)"
+_NUMBER = re.compile(r"^[-+]?\d+(?:[.,]\d+)*%?$", re.ASCII)
 
 
 def report_keys(table: Table, keys: Columns) -> Columns:
@@ -56,13 +57,7 @@ def _members(table: Table) -> tuple[str | None, list[str]]:
     match, form, found, known = table.match, table.form, table.found, table.known
     named = {position: name[10:] for name, position in match.columns.items() if name.startswith("breakdown:")}
     if form.open_dimensions:
-        taken = set(match.columns.values())
-        measures = [position for name, position in match.columns.items() if name.startswith("measure:")]
-        named |= {
-            position: normalise_name(name)
-            for position, name in enumerate(match.names[: min(measures, default=0)])
-            if position not in taken
-        }
+        named |= _unnamed_dimensions(table, named)
     columns = dict(sorted(named.items()))
     if not columns:
         return WHOLE, [WHOLE] * table.count
@@ -73,6 +68,23 @@ def _members(table: Table) -> tuple[str | None, list[str]]:
             table.needs.add("dimension")
     texts = [[known.mask(text.strip()) or EMPTY for text in found.texts(position)] for position in columns]
     return dimension, [" | ".join(parts) for parts in zip(*texts, strict=True)]
+
+
+def _unnamed_dimensions(table: Table, named: Mapping[int, str]) -> dict[int, str]:
+    """The columns before the first known measure that no name tells: dimensions, unless they may as well be a measure.
+
+    A column of numbers is taken for a measure that is not known where the records differ without it; where they don't, it is what
+    tells them apart (an hour, a week of the year).
+    """
+    match, found = table.match, table.found
+    measures = [position for name, position in match.columns.items() if name.startswith("measure:")]
+    taken = set(match.columns.values())
+    unnamed = [position for position in range(min(measures, default=0)) if position not in taken]
+    numbers = [p for p in unnamed if table.count and all(_NUMBER.match(text.strip()) for text in found.texts(p))]
+    keys = [position for position in range(min(measures, default=0)) if position not in numbers]
+    if keys and len(set(zip(*(found.texts(position) for position in keys), strict=True))) == table.count:
+        unnamed = [position for position in unnamed if position not in numbers]
+    return {position: normalise_name(match.names[position]) for position in unnamed}
 
 
 def dimension_in(path: str, patterns: Mapping[str, list[str]]) -> str | None:

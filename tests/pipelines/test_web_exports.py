@@ -144,6 +144,35 @@ def test_ga4_exploration_with_a_grand_total_in_an_extra_cell(bench: Any) -> None
     assert "40" in warning and "39" in warning and "Event count" in warning
 
 
+def test_ga4_numbers_before_the_first_known_measure(bench: Any) -> None:
+    # A measure that is not known, where the pages tell the rows apart without it.
+    bench.read("a.csv", exploration("Page path,Egen måling,Sessions", "/a,17,3", "/b,17,4"))
+    assert figures(bench, "dimension", "member", "value") == [("page_path", "/a", D(3)), ("page_path", "/b", D(4))]
+    # Hours, which alone tell the rows apart.
+    bench.read("b.csv", exploration("Page path,Hour,Sessions", "/a,08,3", "/a,09,4"))
+    assert figures(bench, "dimension", "member", "value", where="source_file = 'b.csv'") == [
+        ("page_path + hour", "/a | 08", D(3)),
+        ("page_path + hour", "/a | 09", D(4)),
+    ]
+    bench.read("c.csv", exploration("Nth week,Sessions", "0001,3"))
+    assert figures(bench, "dimension", "member", where="source_file = 'c.csv'") == [("nth_week", "0001")]
+
+
+def test_a_language_is_added_in_the_home(bench: Any) -> None:
+    folder = bench.home.config / "formats"
+    folder.mkdir(parents=True)
+    (folder / "fi.yml").write_text(
+        "additions:\n  - extends: ga4.report\n    columns:\n      date: {fi: Päivämäärä}\n    measures:\n      sessions: {fi: Istunnot}\n"
+        "    words:\n      everyone: {fi: Kaikki käyttäjät}\n"
+    )
+    text = ga4(
+        days(words=("Alkamispäivä", "Päättymispäivä")) + "Päivämäärä,Istunnot\n20260103,20\n", about="Kaikki käyttäjät"
+    )
+    result = bench.read("a.csv", text)
+    assert (result.status, result.locale) == ("loaded", "fi")
+    assert figures(bench, "date", "filters", "measure", "value") == [(date(2026, 1, 3), None, "sessions", D(20))]
+
+
 def test_ga4_saved_again_in_a_nordic_spreadsheet(bench: Any) -> None:
     text = exploration(
         "Page path,Sessions,Average session duration", ",30,12.5,Grand total", "/a,30,1234.25"
@@ -282,8 +311,13 @@ def test_search_console_copies_of_a_browser_belong_together(bench: Any) -> None:
     bench.put("gsc/hourglass.yml", ACCOUNT)
     bench.put("gsc/Filters.csv", FILTERS)
     bench.put("gsc/Filters (1).csv", FILTERS.replace("2026", "2025"))
-    bench.read("gsc/Queries (1).csv", QUERIES)
-    assert bench.rows("select distinct period_to from raw.web_reported") == [(date(2025, 1, 31),)]
+    bench.put("gsc/Queries.csv", QUERIES)
+    bench.put("gsc/Queries (1).csv", QUERIES.replace("30", "31"))
+    assert {file.status for file in bench.ingest().files} == {"loaded"}
+    assert bench.rows("select distinct source_file, period_to from raw.web_reported order by 1") == [
+        ("gsc/Queries (1).csv", date(2025, 1, 31)),
+        ("gsc/Queries.csv", date(2026, 1, 31)),
+    ]
 
 
 def test_search_console_workbook_holds_its_filters_itself(bench: Any) -> None:

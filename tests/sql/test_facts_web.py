@@ -155,13 +155,19 @@ def test_the_platforms_own_post_counts_before_a_third_tools(run_model: RunModel)
 def test_other_posts_of_the_third_tool_stay(run_model: RunModel) -> None:
     own = post(None, likes=10, permalink="https://www.facebook.com/photo.php?fbid=1", caption=TEXT)
     others = [
-        post("sprout_social", post_id="a", platform="facebook"),
+        post("sprout_social", platform="facebook"),
         post("sprout_social", post_id="b", permalink="https://www.facebook.com/photo.php?fbid=2", source_row=2),
         post("sprout_social", post_id="c", caption=TEXT, published_at="2026-11-05 09:00", source_row=3),
         post("sprout_social", post_id="d", caption="Hei", source_row=4),
     ]
     found = run_model("core.fct_posts", {"raw.social_posts": [{**own, "caption": "Hei"}, *others]})
-    assert sorted(row["post_id"] for row in found) == ["a", "b", "c", "d", "p1"]
+    assert sorted((row["platform"], row["post_id"]) for row in found) == [
+        ("facebook", "p1"),
+        ("instagram", "b"),
+        ("instagram", "c"),
+        ("instagram", "d"),
+        ("instagram", "p1"),
+    ]
     found = run_model("core.fct_posts", {"raw.social_posts": [own, others[2]]})
     assert sorted(row["post_id"] for row in found) == ["c", "p1"]
 
