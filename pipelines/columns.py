@@ -76,6 +76,9 @@ def records(block: Block, match: Match) -> Records:
     found = Records(match, [], set())
     width = len(match.names)
     footnotes = {_DIGITS.sub("#", name) for name in form.footnotes.languages_by_name}
+    numbers: dict[int, list[int]] = {}
+    for line, column in block.numeric:
+        numbers.setdefault(line, []).append(column)
     for index, row in enumerate(block.rows[first:], start=first):
         filled = [cell for cell in row.cells if cell.strip()]
         lone = normalise(filled[0]) if len(filled) == 1 else ""
@@ -89,7 +92,7 @@ def records(block: Block, match: Match) -> Records:
             position = len(found.rows)
             cells = damage.rejoined(row.cells, match) if form.rejoin else row.cells
             found.rows.append(Row(row.line, cells, row.fault))
-            found.numeric.update((position, column) for line, column in block.numeric if line == index)
+            found.numeric.update((position, column) for column in numbers.get(index, ()))
             if any(cell.strip() for cell in cells[width:]):
                 found.refuse(position, f"{len(cells)} cells under a header of {width}")
     exact = {

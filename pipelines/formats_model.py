@@ -274,11 +274,30 @@ class Format(_Spec):
         return {name: state for state, named in self.states.items() for name in named.languages_by_name}
 
     @cached_property
+    def header_parts(self) -> Mapping[str, Named]:
+        """What a header cell may be: columns, measures (``measure:…``), breakdowns and dimensions, in the order of choice."""
+        breakdowns = {f"breakdown:{name}": named for name, named in self.breakdowns.items()}
+        dimensions = {f"dimension:{name}": named for name, named in self.dimensions.items()}
+        return {**self.specs, **breakdowns, **dimensions}
+
+    @cached_property
+    def columns_by_name(self) -> Mapping[str, list[tuple[str, tuple[str, ...]]]]:
+        """Normalised header -> the parts that have this name, with the languages in which they do."""
+        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for part, named in self.header_parts.items():
+            for name, languages in named.languages_by_name.items():
+                found.setdefault(name, []).append((part, languages))
+        return found
+
+    @cached_property
+    def patterned(self) -> Mapping[str, Named]:
+        """The parts with a blank in one of their names."""
+        return {name: named for name, named in self.header_parts.items() if named.patterns}
+
+    @cached_property
     def all_names(self) -> frozenset[str]:
         """Every name without a pattern that can stand in this export's header."""
-        groups: tuple[Mapping[str, Named], ...] = (self.columns, self.measures, self.breakdowns, self.dimensions)
-        parts = [part for group in groups for part in group.values()]
-        return frozenset(name for part in parts for name in part.languages_by_name)
+        return frozenset(self.columns_by_name)
 
 
 class _Entry(_Spec):

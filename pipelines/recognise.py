@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipelines.formats_model import Format, Formats, Named, normalise
+from pipelines.formats_model import Format, Formats, normalise
 from pipelines.limits import LIMITS
 from pipelines.periods import report_period
 from pipelines.tables import Block, Row
@@ -292,36 +292,35 @@ def _map(candidate: Format, cells: Sequence[str]) -> tuple[dict[str, int], dict[
     currencies: dict[str, str] = {}
     votes: Counter[str] = Counter()
     taken: set[int] = set()
-    breakdowns = {f"breakdown:{name}": named for name, named in candidate.breakdowns.items()}
-    dimensions = {f"dimension:{name}": named for name, named in candidate.dimensions.items()}
-    for name, spec in {**candidate.specs, **breakdowns, **dimensions}.items():
-        names = spec.languages_by_name
+    places: dict[str, dict[int, tuple[str, ...]]] = {}
+    priced: dict[tuple[str, int], str | None] = {}
+    for position, cell in enumerate(cells):
+        for name, languages in candidate.columns_by_name.get(cell, ()):
+            places.setdefault(name, {})[position] = languages
+    for name, part in candidate.patterned.items():
         for position, cell in enumerate(cells):
-            if position in taken or not cell:
-                continue
-            languages = names.get(cell)
-            if languages is None:
-                for pattern, language in spec.patterns:
-                    hit = pattern.match(cell)
-                    if hit:
-                        languages = (language,)
-                        if currency := hit.groupdict().get("currency"):
-                            currencies[name] = currency.upper()
-                        break
-            if languages:
-                columns[name] = position
-                taken.add(position)
-                votes.update(languages)
-                break
+            for pattern, language in part.patterns if cell and position not in places.get(name, ()) else ():
+                if hit := pattern.match(cell):
+                    places.setdefault(name, {})[position] = (language,)
+                    priced[name, position] = hit.groupdict().get("currency")
+                    break
+    for name in candidate.header_parts if places else ():
+        position = min((position for position in places.get(name, ()) if position not in taken), default=-1)
+        if position >= 0:
+            columns[name] = position
+            taken.add(position)
+            votes.update(places[name][position])
+            if currency := priced.get((name, position)):
+                currencies[name] = currency.upper()
     return columns, currencies, _fewest(votes, candidate, cells)
 
 
 def _fewest(votes: Counter[str], candidate: Format, cells: Sequence[str]) -> Counter[str]:
     """The smallest set of languages that explains the header: a word that two languages share speaks for the stronger one."""
     named: list[set[str]] = []
-    parts: list[Named] = [*candidate.specs.values(), *candidate.breakdowns.values(), *candidate.dimensions.values()]
     for cell in cells:
-        languages = {language for part in parts for language in part.languages_by_name.get(cell, ())} - {"any"}
+        found = candidate.columns_by_name.get(cell, ())
+        languages = {language for _name, spoken in found for language in spoken} - {"any"}
         if languages:
             named.append(languages)
     chosen: Counter[str] = Counter()

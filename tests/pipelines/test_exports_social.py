@@ -275,6 +275,26 @@ def test_x_content_of_both_header_generations(bench: Any, link: str, clicks: str
     ) == [(ID, datetime(2026, 2, 1, 12), 1200, 30, 6, 5, 4, 8, 2, date(2026, 1, 15), date(2026, 2, 14))]
 
 
+def test_x_content_saved_as_a_workbook_with_ids_as_numbers(bench: Any) -> None:
+    head = [
+        "Post id",
+        "Date",
+        "Post text",
+        "Post Link",
+        "Impressions",
+        "Likes",
+        "Engagements",
+        "Replies",
+        "Reposts",
+        "URL Clicks",
+    ]
+    row = [float(ID), "Sun, Feb 1, 2026", "Ål", f"https://x.com/fjellheim/status/{ID}", 1200, 30, 77, 6, 5, 8]
+    assert bench.read("x.xlsx", workbook(Sheet=[head, row])).status == "loaded"
+    assert bench.rows("select post_id, published_at, impressions from raw.social_posts") == [
+        (ID, datetime(2026, 2, 1, 12), 1200)
+    ]
+
+
 def test_an_x_id_that_a_spreadsheet_rounded_is_refused_where_the_address_is_lost(bench: Any) -> None:
     text = X_CONTENT.format(link="Link", clicks="Url clicks", day="Sun Feb 01 2026", id="2.02E+18", real="")
     result = bench.read("x.csv", text)
