@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -83,6 +84,9 @@ class Shaped:
             elif data is None:
                 arrays.append(pa.nulls(count, column.type))
             else:
+                if pa.types.is_decimal(column.type):
+                    # Measures of whole numbers and of others may stand in one column; Arrow takes one kind only.
+                    data = [Decimal(value) if isinstance(value, int) else value for value in data]
                 arrays.append(pa.array(data, column.type))
         return pa.table(arrays, schema=schema)
 

@@ -155,7 +155,9 @@ def expected(text: str, spec: ColumnSpec, damaged: Damaged, header: str) -> Deci
         parts = [Decimal(part.replace(",", ".")) for part in text.strip().split(":")]
         value = sum((part * 60**power for power, part in enumerate(reversed(parts))), Decimal(0))
     if value is None:
-        value = said(text, damaged.export.style.mark)
+        # A cell that is no number in the file's own country may prove by itself to be one in another, as `31.20` does.
+        mark = damaged.export.style.mark
+        value = said(text, mark) or said(text, "," if mark == "." else ".")
     if value is None:
         return None
     if spec.type == "share" and (spec.unit == "percent" or "%" in text):
