@@ -396,20 +396,22 @@ class ColumnReader:
                 fallback_mark=self.fallback_mark,
                 mark=self._known_mark(position),
             )
-            added = sum(value for value in column.values[: len(rows)] if value is not None)
+            added = sum((value for value in column.values[: len(rows)] if value is not None), Decimal(0))
             sums = [value for value in column.values[len(rows) :] if value is not None]
-            if sums and all(abs(added - value) > _tolerance(column.values) for value in sums):
-                header = self.found.match.names[position]
-                stated_text, added_text = (f"{Decimal(number).normalize():f}" for number in (sums[0], added))
-                self.found.notes.append(
-                    f"warning: the total row{of} says {stated_text} {header}, the rows add up to {added_text}"
-                )
+            whole = all(isinstance(value, int) or value is None for value in column.values)
+            rounded = 0 if whole else len(column.values)
+            self.found.notes += total_notes(self.found.match.names[position], added, sums, rounded=rounded, of=of)
 
 
-def _tolerance(numbers: Sequence[Any]) -> Decimal:
-    """Money is rounded row by row in exports: half of the last digit a row."""
-    whole = all(isinstance(value, int) or value is None for value in numbers)
-    return Decimal(0) if whole else Decimal("0.005") * len(numbers)
+def total_notes(header: str, added: Decimal, totals: Sequence[Any], *, rounded: int, of: str = "") -> list[str]:
+    """The warning, with both numbers, where none of a column's totals is the sum of its rows.
+
+    Money is rounded row by row in exports: half of the last digit may be lost in each of the ``rounded`` rows.
+    """
+    if not totals or any(abs(added - total) <= Decimal("0.005") * rounded for total in totals):
+        return []
+    stated_text, added_text = (f"{Decimal(number).normalize():f}" for number in (totals[0], added))
+    return [f"warning: the total row{of} says {stated_text} {header}, the rows add up to {added_text}"]
 
 
 def _extracted(texts: Iterable[str], pattern: re.Pattern[str]) -> list[str]:

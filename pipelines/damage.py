@@ -54,7 +54,7 @@ def twins(match: Match, rows: Sequence[Row]) -> tuple[Mapping[str, int], list[st
     notes = []
     for name, position in match.columns.items():
         spec = match.format.specs.get(name)
-        others = _twins_of(match, position)
+        others = twins_of(match, position)
         if spec is None or not others or spec.type in ("text", "url", "json"):
             continue
         filled = [p for p in (position, *others) if any(_says_something(row, p) for row in rows)]
@@ -67,7 +67,8 @@ def twins(match: Match, rows: Sequence[Row]) -> tuple[Mapping[str, int], list[st
     return columns, notes
 
 
-def _twins_of(match: Match, position: int) -> list[int]:
+def twins_of(match: Match, position: int) -> list[int]:
+    """The columns of the same name as one that is read."""
     base = match.names[position]
     taken = set(match.columns.values())
     return [

@@ -216,6 +216,7 @@ class _Ingestion:
             rows = result.tables.get(name, 0)
             part.rows += rows
             part.arrow.extend(payload.arrow.get(name, []))
+            part.files.extend(payload.files.get(name, []))
             for staged in payload.staged:
                 if staged.table.name == name and staged.location:
                     part.files.append(staged.location)

@@ -17,8 +17,9 @@ class Limits:
     ratio_free_bytes: int = 16 * MEBIBYTE
     # Threads cost more than they bring on a generic input below this size.
     small_file_bytes: int = 8 * MEBIBYTE
-    # Report exports are read whole into memory; the generic inputs are not.
-    report_bytes: int = 256 * MEBIBYTE
+    # Report exports are read whole into memory up to this size, and in bulk by DuckDB from a smaller one on.
+    report_bytes: int = 128 * MEBIBYTE
+    bulk_bytes: int = 8 * MEBIBYTE
     # A workbook is opened whole; text takes several times the room of its cells in the file.
     workbook_bytes: int = 512 * MEBIBYTE
     sheet_cells: int = 20_000_000

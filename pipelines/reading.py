@@ -13,27 +13,30 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import event_exports, generic, naming, privacy, reports, sources, tables
+from pipelines import bulk, event_exports, generic, naming, privacy, reports, sources, tables
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
+from pipelines.columns import Circumstances
 from pipelines.encoding import Encoding, decode
 from pipelines.formats_model import Formats
 from pipelines.limits import LIMITS
-from pipelines.recognise import nearest_text
+from pipelines.recognise import Match, nearest_text
 from pipelines.registry import FileResult
 from pipelines.schema import RAW_TABLES, RawTable
+from pipelines.shaped import Shaped
 
 
 @dataclass
 class Payload:
-    """What a file brings: staged Parquet of a generic input, or Arrow tables by raw table."""
+    """What a file brings: staged Parquet of a generic input, or Arrow tables or Parquet files by raw table."""
 
     staged: list[generic.Staged] = field(default_factory=list)
     arrow: dict[str, list[pa.Table]] = field(default_factory=dict)
+    files: dict[str, list[Path]] = field(default_factory=dict)
 
     def table_names(self) -> set[str]:
         """The raw tables that get rows."""
-        return {staged.table.name for staged in self.staged if staged.location} | set(self.arrow)
+        return {staged.table.name for staged in self.staged if staged.location} | set(self.arrow) | set(self.files)
 
 
 @dataclass
@@ -125,10 +128,36 @@ class DocumentReader:
             self.threads_now = threads
 
     def _report(self, document: Document, result: FileResult) -> Payload:
+        if document.bytes > LIMITS.bulk_bytes and (payload := self._bulk_report(document, result)):
+            return payload
         text = tables.read(document.location)
         result.encoding, result.delimiter = text.encoding, text.delimiter
         result.notes.extend(text.notes)
-        return Payload(arrow=reports.read(document, text, result, self.formats, self.mask))
+        return _payload(reports.read(document, text, result, self.formats, self.mask))
+
+    def _bulk_report(self, document: Document, result: FileResult) -> Payload | None:
+        """A large export whose rows DuckDB moves; None where it is not of the kind that can be read so."""
+        text = tables.read(document.location, head=True)
+        if text.encoding is None or text.requoted:
+            return None
+        location = document.location if text.codec in ("utf-8", "utf-8-sig") else self._as_utf8(document, text)
+        self.work.execute("set preserve_insertion_order = true")
+        self._use_threads(self.threads)
+
+        def shape(block: tables.Block, match: Match, known: Circumstances) -> Shaped:
+            first = block.rows[match.header + 1 :]
+            if block is not text.blocks[-1] or not first or not bulk.is_suitable(match):
+                raise bulk.UnsuitableError(f"{match.format.id} as it stands here")
+            number = next(self.numbers)
+            header, delimiter = block.rows[match.header].cells, text.delimiter or ","
+            source = sources.csv_source(location, header, delimiter=delimiter, skip=first[0].line - 1, number=number)
+            return bulk.BulkReader(self.work, source, self.scratch / f"bulk.{number}.parquet").shape(match, known)
+
+        try:
+            return _payload(reports.read(document, text, result, self.formats, self.mask, shape=shape))
+        except bulk.UnsuitableError:
+            result.explanation.clear()
+            return None
 
     def _generic_text(
         self, document: Document, result: FileResult, text: tables.TextFile, block: tables.Block, index: int
@@ -227,6 +256,14 @@ class DocumentReader:
         result.downloaded_at = staged.captured_at
         result.period_from_date, result.period_to_date = (_day(moment) for moment in staged.period)
         return Payload(staged=[staged])
+
+
+def _payload(rows: Mapping[str, list[pa.Table | Path]]) -> Payload:
+    payload = Payload()
+    for name, parts in rows.items():
+        for part in parts:
+            (payload.files if isinstance(part, Path) else payload.arrow).setdefault(name, []).append(part)
+    return payload
 
 
 def _day(moment: datetime | None) -> date | None:

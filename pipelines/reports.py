@@ -5,9 +5,10 @@ The file waits whole when nothing in it is recognised, or when a thing is needed
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -51,10 +52,13 @@ _QUESTIONS = {
 }
 
 
+Shape = Callable[[Block, Match, Circumstances], Shaped]
+
+
 def read(
-    document: Document, text: TextFile, result: FileResult, formats: Formats, mask: Mask
-) -> dict[str, list[pa.Table]]:
-    """Rows by raw table. Fills ``result``; on return it either waits, or its counts add up."""
+    document: Document, text: TextFile, result: FileResult, formats: Formats, mask: Mask, *, shape: Shape = shape
+) -> dict[str, list[pa.Table | Path]]:
+    """Rows by raw table, as Arrow tables or as Parquet files. Fills ``result``; on return it either waits, or its counts add up."""
     known = Circumstances(
         document.file.context,
         dates_in(document.path),
@@ -243,7 +247,7 @@ def _empty_report(text: TextFile, formats: Formats) -> Format | None:
 
 def _nothing_known(
     result: FileResult, unknown: list[tuple[Block, Recognition]], text: TextFile, document: Document
-) -> dict[str, list[pa.Table]]:
+) -> dict[str, list[pa.Table | Path]]:
     result.rows_read = sum(max(0, len(block.rows) - 1) for block in text.blocks)
     best = max(
         (recognition for _block, recognition in unknown),
@@ -289,7 +293,7 @@ def _closeness(recognition: Recognition) -> float:
 
 def _ask(
     result: FileResult, needs: list[str], matches: list[Match], document: Document, shaped: list[Shaped]
-) -> dict[str, list[pa.Table]]:
+) -> dict[str, list[pa.Table | Path]]:
     forms: list[Format] = [match.format for match in matches]
     choices = {
         "platform": sorted({platform for form in forms for platform in form.platforms}),
@@ -307,7 +311,7 @@ def _question(need: str, document: Document, choices: list[str]) -> str:
 
 def _accept(
     result: FileResult, shaped: list[Shaped], unknown: list[tuple[Block, Recognition]], mask: Mask
-) -> dict[str, list[pa.Table]]:
+) -> dict[str, list[pa.Table | Path]]:
     for part in shaped:
         result.rows_loaded += part.loaded
         result.rows_totals += part.totals
@@ -333,10 +337,10 @@ def _accept(
             result.notes.append(
                 "no download date in name or hourglass.yml: the newest instant in the file stands for it"
             )
-    tables: dict[str, list[pa.Table]] = {}
+    tables: dict[str, list[pa.Table | Path]] = {}
     for part in shaped:
         if part.rows:
-            rows = part.arrow(source_file=result.file_path, file_id=result.file_id, captured_at=result.downloaded_at)
-            tables.setdefault(part.table, []).append(rows)
-            result.tables[part.table] = result.tables.get(part.table, 0) + rows.num_rows
+            packed = part.packed(source_file=result.file_path, file_id=result.file_id, captured_at=result.downloaded_at)
+            tables.setdefault(part.table, []).append(packed)
+            result.tables[part.table] = result.tables.get(part.table, 0) + part.rows
     return tables

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -70,6 +71,10 @@ class Shaped:
         named = ("date", "date_to", "period_to", "rate_date", "published_date")
         instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]
         return max(instants, default=None)
+
+    def packed(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table | Path:
+        """The rows with lineage: an Arrow table, or the Parquet file that they stand in."""
+        return self.arrow(source_file=source_file, file_id=file_id, captured_at=captured_at)
 
     def arrow(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table:
         """The rows with lineage, typed as the raw table declares."""
@@ -181,5 +186,9 @@ class Table:
         """Why a record is refused, with what the export itself says about it."""
         position = self.match.columns.get("comment")
         comment = self.found.texts(position)[index].strip() if position is not None else ""
-        said = f" (the export says: {self.known.mask(comment)})" if comment else ""
-        return "; ".join(dict.fromkeys(reasons)) + said
+        return "; ".join(dict.fromkeys(reasons)) + self.known.mask(comment_of_export(comment))
+
+
+def comment_of_export(comment: str) -> str:
+    """What an export itself remarks on a record, for the reason of its refusal."""
+    return f" (the export says: {comment})" if comment else ""

@@ -70,6 +70,7 @@ class Source:
     first_line: int = 1
     rejects: str | None = None
     names: tuple[str, ...] = ()
+    delimiter: str = ","
 
 
 def csv_source(location: Path, header: Sequence[str], *, delimiter: str, skip: int, number: int) -> Source:
@@ -99,6 +100,7 @@ def csv_source(location: Path, header: Sequence[str], *, delimiter: str, skip: i
         skip + 1,
         f"rejects_{number}",
         tuple(header),
+        delimiter,
     )
 
 

@@ -1,0 +1,111 @@
+"""Large exports read in bulk give what the ordinary way gives, row by row."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from benchmarks.made_up import Export, make
+from config.home import Home
+from config.settings import Settings
+from pipelines import bulk, privacy, reading
+from pipelines.archive import documents
+from pipelines.formats_model import Formats, load_formats
+from pipelines.inbox import Inbox
+from pipelines.ingest import work_connection
+from pipelines.limits import Limits
+from pipelines.reading import DocumentReader
+
+ROWS = "select * from read_parquet(?) order by source_row, {order}"
+
+
+class Both:
+    """Reads a file in bulk and the ordinary way."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.home = Home(folder / "home").create()
+        self.scratch = folder / "scratch"
+        self.scratch.mkdir()
+        self.folder = folder
+        self.monkeypatch = monkeypatch
+        self.formats = load_formats()
+        self.key = privacy.load_key(self.home)
+
+    def read(self, content: bytes, sidecar: str) -> list[tuple[Any, list[dict[str, Any]]]]:
+        (self.home.inbox / "hourglass.yml").write_text(sidecar)
+        (self.home.inbox / "export_2026-01-20_2026-01-31.csv").write_bytes(content)
+        (document,) = documents(next(iter(Inbox(self.home.inbox).walk())), self.scratch)
+        found = []
+        for bulk_bytes in (10**9, 0):
+            self.monkeypatch.setattr(reading, "LIMITS", Limits(bulk_bytes=bulk_bytes))
+            with work_connection(Settings(), self.folder, self.key) as work:
+                reader = DocumentReader(work, self.formats, privacy.masker(self.key), self.scratch, 2, {})
+                result, payload = reader.read(document)
+                rows = [row for tables in payload.arrow.values() for table in tables for row in table.to_pylist()]
+                for paths in payload.files.values():
+                    for path in paths:
+                        rows += duckdb.sql(f"select * from '{path}'").to_arrow_table().to_pylist()
+                self.in_bulk = bool(payload.files)
+            for row in rows:
+                row["original"] = json.loads(row["original"])
+            found.append((result, sorted(rows, key=lambda row: (row["source_row"], row.get("measure", "")))))
+        return found
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Both:
+    return Both(tmp_path, monkeypatch)
+
+
+FORMATS = load_formats()
+
+
+def suitable(formats: Formats) -> list[str]:
+    return [form.id for form in formats.all if form.table in bulk.TABLES and make(form)]
+
+
+def spoil(export: Export) -> None:
+    """What a large file has somewhere: other notations, missing values, a bad cell, an address, line breaks, a blank."""
+    draw = random.Random(export.format.id)
+    for position, name in enumerate(export.columns):
+        spec = export.format.specs[name]
+        if spec.type in ("count", "money", "amount"):
+            export.rows[1][position] = "1.234.567" if export.style.mark == "," else "1,234,567"
+            export.rows[2][position] = draw.choice(["--", "", "N/A"])
+        elif spec.type == "text" and not spec.values and name not in ("account", "currency", "member"):
+            export.rows[3][position] = 'skriv til kari@fjellheim.example\n"Ål", sa\u00a0han\\'
+            export.rows[4][position] = "\u00a0--" if spec.required else ""
+    numbers = [p for p, name in enumerate(export.columns) if export.format.specs[name].type == "count"]
+    if numbers:
+        export.rows[5][numbers[0]] = "mange"
+
+
+@pytest.mark.parametrize("id_", suitable(FORMATS))
+def test_bulk_and_ordinary_reading_agree(both: Both, id_: str) -> None:
+    form = next(form for form in FORMATS.all if form.id == id_)
+    for language in ("en", "nb"):
+        export = make(form, language=language, rows=12)
+        assert export is not None
+        spoil(export)
+        sidecar = export.sidecar
+        (ordinary, rows), (result, bulk_rows) = [(r, x) for r, x in both.read(export.content(), sidecar)]
+        assert both.in_bulk == (id_ not in ORDINARY)
+        for one, other in zip(bulk_rows, rows, strict=True):
+            assert one == other
+        assert result.rejected == ordinary.rejected
+        assert {name: getattr(result, name) for name in SAME} == {name: getattr(ordinary, name) for name in SAME}
+
+
+# Of these something is taken out of another column, or the days lack their years.
+ORDINARY = {
+    "linkedin.ads", "linkedin.ads_with_campaign_groups", "linkedin.page_audience", "linkedin.page_posts", "linkedin.page_visitor_audience",
+    "linkedin.personal_posts", "pinterest.top_pins", "sprout_social.posts", "sprout_social.profiles", "tiktok.business_videos",
+    "tiktok.content", "tiktok.follower_activity", "tiktok.follower_history", "tiktok.overview", "tiktok.viewers", "x.content",
+    "x.tweet_activity",
+}  # fmt: skip
+SAME = (
+    "status", "reason", "rows_read", "rows_loaded", "rows_totals", "rows_quarantined", "period_from_date", "period_to_date", "account",
+    "platform", "downloaded_at", "format", "locale", "tables",
+)  # fmt: skip
