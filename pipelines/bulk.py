@@ -5,25 +5,21 @@ numbers that are plain are cast by SQL, the distinct texts of the others are rea
 Parquet file. What this does not cover (:func:`is_suitable`) is read the ordinary way, whole, and only up to a certain size.
 """
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from pipelines import damage, values
-from pipelines.columns import NUMERIC, Circumstances, ColumnReader, Records, records, total_notes
-from pipelines.formats_model import ColumnSpec, Named, normalise
-from pipelines.generic_refusals import refused_lines, rejected_lines
+from pipelines.bulk_table import BulkTable, UnsuitableError, plain
+from pipelines.columns import NUMERIC, Circumstances, ColumnReader, Records, total_notes
+from pipelines.formats_model import ColumnSpec, Named
 from pipelines.limits import LIMITS
-from pipelines.privacy import mask_expression
 from pipelines.recognise import Match
 from pipelines.schema import RAW_TABLES
 from pipelines.shaped import Shaped, comment_of_export
@@ -36,40 +32,33 @@ TABLES = ("ads", "social_posts", "social_post_daily", "social_account_daily", "a
 _COPIED = ("text", "url", "id")
 # Texts of which the shapes make something, so that they belong to the combinations.
 _CONSULTED = ("account", "currency", "comment")
-_PLAIN = {"count": r"[+-]?\d{1,18}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
-_BLANKS = literal(" \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000")
-_MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
-_INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
 _MOST_COMBINATIONS = 200_000
 _PROOFS = 20
-
-
-class UnsuitableError(Exception):
-    """The table has something that only the ordinary way reads; the text says what."""
+_COUNT = "select count(*) from bulk"
 
 
 def is_suitable(match: Match) -> bool:
     """Whether a definition, as it met this header, can be read in bulk."""
     form = match.format
     specs = [form.specs[name] for name in match.columns if name in form.specs]
-    odd = (
-        form.rejoin
-        or form.second_header
-        or form.keep is not None
-        or form.years
-        or form.future_zeros
-        or form.dates_are_starts
-    )
-    totals = form.totals and (form.totals.beside or form.totals.label_beyond)
     derived = any(
         spec.source in match.columns and (spec.extract or spec.decode or name in match.columns)
         for name, spec in form.specs.items()
     )
-    worded = any(spec.values or spec.type == "email" for spec in specs)
-    doubled = any(damage.twins_of(match, position) for position in match.columns.values())
-    dimensions = any(name.startswith("dimension:") for name in match.columns)
-    known = form.shape in ("rows", "long") and form.table in TABLES
-    return known and not (odd or totals or derived or worded or doubled or dimensions or form.descriptions)
+    return form.shape in ("rows", "long") and form.table in TABLES and not (
+        form.rejoin
+        or form.second_header
+        or form.descriptions
+        or form.keep is not None
+        or form.years
+        or form.future_zeros
+        or form.dates_are_starts
+        or (form.totals and (form.totals.beside or form.totals.label_beyond))
+        or derived
+        or any(spec.values or spec.type == "email" for spec in specs)
+        or any(damage.twins_of(match, position) for position in match.columns.values())
+        or any(name.startswith("dimension:") for name in match.columns)
+    )  # fmt: skip
 
 
 @dataclass
@@ -89,73 +78,66 @@ class BulkShaped(Shaped):
         return self.write(self, source_file, file_id, captured_at)
 
 
-class BulkReader:
-    """Reads one large CSV. ``connection`` is the work database, ``target`` the Parquet file to be written."""
+def read(
+    connection: duckdb.DuckDBPyConnection, source: Source, target: Path, match: Match, known: Circumstances
+) -> BulkShaped:
+    """Read a matched table. ``connection`` is the work database, ``target`` the Parquet file that will be written.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, target: Path) -> None:
-        self.connection = connection
-        self.source = source
+    Raises:
+        UnsuitableError: something in it is left to the ordinary way.
+        UnreadableFileError: more records are faulty than quarantine shows one by one.
+    """
+    table = BulkTable(connection, source, match)
+    try:
+        return _Reading(table, target, known).shaped()
+    except (UnsuitableError, UnreadableFileError):
+        table.clear()
+        raise
+
+
+class _Reading:
+    """The reading of one table: its numbers, its combinations, its faults, and the file that they become."""
+
+    def __init__(self, table: BulkTable, target: Path, known: Circumstances) -> None:
+        self.table = table
         self.target = target
+        self.known = known
+        self.match = table.match
+        self.form = table.match.format
+        self.raw = RAW_TABLES[self.form.table]
+        specs = {name: self.form.specs[name] for name in table.positions if name in self.form.specs}
+        self.keys = [name for name, spec in specs.items() if self._is_key(name, spec)]
+        self.keys += [name for name in self.match.columns if name.startswith("breakdown:")]
+        self.numbers = {name: spec for name, spec in specs.items() if spec.type in NUMERIC and name not in self.keys}
+        self.copied = {name: spec for name, spec in specs.items() if spec.type in _COPIED and name not in self.keys}
+        long = self.form.shape == "long"
+        self.measures = [name for name in self.numbers if name.startswith("measure:")] if long else []
+        # Number column -> the table of its texts that aren't plain, with value and problem.
+        self.lookups: dict[str, Sql] = {}
+        self.troubled: list[Sql] = []
 
-    def shape(self, match: Match, known: Circumstances) -> Shaped:
-        """Read the table.
+    def _is_key(self, name: str, spec: ColumnSpec) -> bool:
+        if spec.type in NUMERIC:
+            return self.form.shape == "long" and not name.startswith("measure:")
+        return spec.type not in _COPIED or name in _CONSULTED or name not in self.raw.by_name
 
-        Raises:
-            UnsuitableError: something in it is left to the ordinary way.
-            UnreadableFileError: more records are faulty than quarantine shows one by one.
-        """
-        self.match, self.known, self.form = match, known, match.format
-        # A column may be another one's under a second name.
-        seconds = {
-            name: match.columns[spec.source]
-            for name, spec in self.form.specs.items()
-            if spec.source and spec.source in match.columns
-        }
-        self.positions = {**seconds, **match.columns}
-        cells = [compose("coalesce({c}, '') as {c}", c=identifier(column)) for column in self.source.columns]
-        relation = self.source.relation
-        self._make(
-            "bulk", compose("select row_number() over () as record, {c} from {r}", c=join(", ", cells), r=relation)
-        )
-        try:
-            return self._shape()
-        except UnsuitableError:
-            self.clear()
-            raise
-
-    def clear(self) -> None:
-        """Give back the room of the records."""
-        for name in ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values"):
-            self.connection.execute(compose("drop table if exists {name}", name=identifier(name)))
-
-    def _shape(self) -> BulkShaped:
-        stray = self._stray_lines()
-        totals = [*self._total_rows(), *stray.totals]
-        self.numbers = {
-            name: spec for name, spec in self._mapped() if spec.type in NUMERIC and not self._is_key(name, spec)
-        }
-        self.copied = {
-            name: spec for name, spec in self._mapped() if spec.type in _COPIED and not self._is_key(name, spec)
-        }
-        reader, lookups = self._read_numbers()
-        keys = self._combinations()
-        reasons = {
-            "combination": [line for line, _, _ in keys.rejected],
-            "reason": [why for _, why, _ in keys.rejected],
-        }
-        self._load("bulk_refused", pa.table(reasons, pa.schema([("combination", pa.int64()), ("reason", pa.string())])))
-        faults = self._faults(lookups)
-        refused = self._refused(faults)
-        (count,) = self._one("select count(*) from bulk")
+    def shaped(self) -> BulkShaped:
+        """Everything but the file, which is written when the whole document is accepted."""
+        stray = self.table.stray_lines(self.known.mask)
+        totals = [*self.table.totals, *stray.totals]
+        reader = self._read_numbers()
+        keys = self._read_combinations()
+        faults = self._faults(keys)
+        refused = self._refused(faults) if faults else []
+        (count,) = self.table.one(_COUNT)
         bad, needs = len(refused), keys.needs | reader.needs
-        if bad == LIMITS.quarantined_rows and not needs:
-            bad = self._one(compose("select count(*) from ({f})", f=faults))[0]
+        if faults and bad == LIMITS.quarantined_rows and not needs:
+            (bad,) = self.table.one(compose("select count(*) from ({f})", f=faults))
             if bad > LIMITS.quarantined_rows:
                 raise UnreadableFileError(f"{bad:,} of {count:,} records can't be read, such as: {refused[0][1]}")
         notes = [*keys.notes, *reader.found.notes, *stray.notes, *self._compare(reader, totals)]
         for row in stray.rows:
             refused.append((row.line, "too few cells, or broken quotes", self.known.mask(" | ".join(row.cells))))
-        measures = [name for name in self.numbers if name.startswith("measure:")] if self.form.shape == "long" else []
         return BulkShaped(
             self.form.table,
             keys.columns,
@@ -168,311 +150,192 @@ class BulkReader:
             keys.account,
             keys.exported,
             keys.is_of_a_period,
-            raw_rows=(count - bad) * max(1, len(measures)),
-            write=lambda shaped, *lineage: self._write(shaped, lookups, faults, measures, *lineage),
+            raw_rows=(count - bad) * max(1, len(self.measures)),
+            write=lambda shaped, *lineage: self._write(shaped, faults, *lineage),
         )
 
-    def _mapped(self) -> Iterable[tuple[str, ColumnSpec]]:
-        return ((name, self.form.specs[name]) for name in self.positions if name in self.form.specs)
-
-    def _is_key(self, name: str, spec: ColumnSpec) -> bool:
-        if spec.type in NUMERIC:
-            return not (name.startswith("measure:") or self.form.shape == "rows")
-        return spec.type not in _COPIED or name in _CONSULTED or name not in RAW_TABLES[self.form.table].by_name
-
-    def _cell(self, name: str) -> Sql:
-        return identifier("bulk", f"c{self.positions[name]}")
-
-    def _bare(self, cell: Sql) -> Sql:
-        return compose("trim({cell}, {blanks})", cell=cell, blanks=_BLANKS)
-
-    def _make(self, name: str, query: Sql) -> None:
-        self.connection.execute(compose("create or replace temp table {name} as {q}", name=identifier(name), q=query))
-
-    def _load(self, name: str, table: pa.Table) -> Sql:
-        self.connection.register("bulk_arrow", table)
-        self._make(name, Sql("select * from bulk_arrow"))
-        self.connection.unregister("bulk_arrow")
-        return identifier(name)
-
-    def _one(self, query: str) -> tuple[Any, ...]:
-        row = self.connection.execute(query).fetchone()
-        return row or (0,)
-
-    def _stray_lines(self) -> Records:
-        """Lines that aren't records of the table: totals and footnotes of fewer cells, and those that are refused."""
-        count = rejected_lines(self.connection, self.source)
-        if not count:
-            return Records(self.match, [], set())
-        if count > LIMITS.quarantined_rows:
-            raise UnsuitableError(f"{count:,} lines are no records of the table")
-        rows = [
-            Row(line, next(csv.reader([text], delimiter=self.source.delimiter), [text]))
-            for line, _reason, text in refused_lines(self.connection, self.source, self.known.mask)
-        ]
-        return records(Block(rows), replace(self.match, header=-1))
-
-    def _total_rows(self) -> list[Row]:
-        """Find the rows that add others up, and keep their numbers in ``bulk_totals``."""
-        totals = self.form.totals
-        conditions: list[Sql] = []
-        if totals and totals.names:
-            cells = [identifier("bulk", column) for column in self.source.columns]
-            first = compose(
-                "coalesce({cells}, '')", cells=join(", ", [compose("nullif({c}, '')", c=self._bare(c)) for c in cells])
-            )
-            text = self._cell(totals.column or "") if totals.column in self.match.columns else first
-            starts = {normalise(name)[:3] for names in totals.names.values() for name in names}
-            plain = compose(
-                "left(lower(ltrim(translate({t}, {gone}, ''), {blanks})), 3)", t=text, gone=_INVISIBLE, blanks=_BLANKS
-            )
-            query = compose(
-                "select distinct {t} from bulk where {plain} in ({starts})", t=text, plain=plain, starts=_texts(starts)
-            )
-            words = [row[0] for row in self.connection.execute(query).fetchall() if totals.says(normalise(row[0]))]
-            conditions += [compose("{t} in ({words})", t=text, words=_texts(words))] if words else []
-        if totals and totals.blank:
-            blank = [name for name in (*totals.blank, *self.match.columns) if name in self.match.columns]
-            blank = [name for name in blank if name in totals.blank or name.startswith("breakdown:")]
-            empty = [compose("{c} = ''", c=self._bare(self._cell(name))) for name in blank]
-            conditions += [compose("({all})", all=join(" and ", empty))] if empty else []
-        where = join(" or ", conditions) if conditions else Sql("false")
-        self._make("bulk_totals", compose("select * from bulk where {where}", where=where))
-        found = self.connection.execute("select * from bulk_totals order by record").fetchall()
-        self.connection.execute("delete from bulk where record in (select record from bulk_totals)")
-        return [Row(int(row[0]) + self.source.first_line - 1, [cell or "" for cell in row[1:]]) for row in found]
-
-    def _read_numbers(self) -> tuple[ColumnReader, dict[str, Sql]]:
-        """Look-ups for the texts of numbers that aren't plain, read by the evidence of all columns."""
+    def _read_numbers(self) -> ColumnReader:
+        """Look up the texts of numbers that aren't plain, by the evidence of all columns."""
+        odd: dict[str, list[str]] = {}
         texts: dict[str, list[str]] = {}
         for name, spec in self.numbers.items():
-            cell, plain = self._cell(name), _plain(spec)
-            odd = compose("not regexp_full_match({c}, {plain})", c=cell, plain=literal(plain)) if plain else Sql("true")
-            query = compose(
-                "select distinct {c} from bulk where {odd} limit {most}",
-                c=cell,
-                odd=odd,
-                most=literal(_MOST_COMBINATIONS + 1),
-            )
-            texts[name] = [row[0] for row in self.connection.execute(query).fetchall()]
-            if len(texts[name]) > _MOST_COMBINATIONS:
-                raise UnsuitableError(
-                    f"{self.match.names[self.positions[name]]} has too many different values that are no plain numbers"
-                )
-            if plain:
-                proofs = compose(
-                    "select distinct {c} from bulk where contains({c}, '.') and not ({odd}) limit {n}",
-                    c=cell,
-                    odd=odd,
-                    n=literal(_PROOFS),
-                )
-                texts[name] += [row[0] for row in self.connection.execute(proofs).fetchall()]
-        width = len(self.match.names)
+            # Two columns of the definition may be one of the file.
+            same = next((n for n in odd if self.table.positions[n] == self.table.positions[name]), None)
+            odd[name] = odd[same] if same else self._odd_texts(name, spec)
+            texts[name] = texts[same] if same else [*odd[name], *self._proofs(name, spec)]
         rows = []
         for together in zip_longest(*texts.values(), fillvalue=""):
-            row = [""] * width
+            row = [""] * len(self.match.names)
             for name, text in zip(texts, together, strict=True):
-                row[self.positions[name]] = text
+                row[self.table.positions[name]] = text
             rows.append(Row(0, row))
         found = Records(self.match, rows, set())
         reader = ColumnReader(found, self.known)
-        lookups: dict[str, Sql] = {}
         for name in self.numbers:
             read = reader.column(name) or []
             problems = [found.faults.get(index, [None])[0] for index in range(len(texts[name]))]
             found.faults.clear()
-            exact = [None if value is None else Decimal(value) for value in read[: len(texts[name])]]
-            columns = {
-                "text": pa.array(texts[name], pa.string()),
-                "value": pa.array(exact, pa.decimal128(38, 8)),
-                "problem": pa.array(problems, pa.string()),
-            }
-            table = pa.table(columns)
-            lookups[name] = self._load(f"bulk_lookup_{len(lookups)}", table)
-        return reader, lookups
+            if odd[name]:
+                exact = [None if value is None else Decimal(value) for value in read[: len(texts[name])]]
+                columns = {
+                    "text": pa.array(texts[name], pa.string()),
+                    "value": pa.array(exact, pa.decimal128(38, 8)),
+                    "problem": pa.array(problems, pa.string()),
+                }
+                lookup = self.table.load(f"bulk_lookup_{len(self.lookups)}", pa.table(columns))
+                self.lookups[name] = lookup
+                self.troubled += [compose("{t}.problem", t=lookup)] if any(problems) else []
+        return reader
 
-    def _combinations(self) -> Shaped:
-        """Read the different combinations of the columns that the shapes look at; ``bulk_keys`` says which row has which."""
-        names = [name for name, spec in self._mapped() if self._is_key(name, spec)]
-        names += [name for name in self.match.columns if name.startswith("breakdown:")]
-        cells = join(", ", [self._cell(name) for name in names] or [Sql("1")])
-        self._make(
-            "bulk_keys",
-            compose(
-                "select {cells}, row_number() over () as combination from (select distinct {cells} from bulk) as bulk",
-                cells=cells,
-            ),
+    def _odd_texts(self, name: str, spec: ColumnSpec) -> list[str]:
+        """The distinct texts that SQL may not cast."""
+        most = literal(_MOST_COMBINATIONS + 1)
+        query = compose(
+            "select distinct {c} from bulk where {odd} limit {n}",
+            c=self.table.cell(name),
+            odd=self._odd(name, spec),
+            n=most,
         )
-        combinations = self.connection.execute(
-            compose("select * from bulk_keys order by combination limit {n}", n=literal(_MOST_COMBINATIONS + 1))
-        ).fetchall()
+        texts = self.table.first_column(query)
+        if len(texts) > _MOST_COMBINATIONS:
+            raise UnsuitableError(f"{self.table.header(name)} has too many values that are no plain numbers")
+        return texts
+
+    def _proofs(self, name: str, spec: ColumnSpec) -> list[str]:
+        """Some of the others that prove a decimal point."""
+        if plain(spec) is None:
+            return []
+        query = "select distinct {c} from bulk where contains({c}, '.') and not ({odd}) limit {n}"
+        return self.table.first_column(
+            compose(query, c=self.table.cell(name), odd=self._odd(name, spec), n=literal(_PROOFS))
+        )
+
+    def _odd(self, name: str, spec: ColumnSpec) -> Sql:
+        pattern = plain(spec)
+        if pattern is None:
+            return Sql("true")
+        return compose("not regexp_full_match({c}, {p})", c=self.table.cell(name), p=literal(pattern))
+
+    def _read_combinations(self) -> Shaped:
+        """Read the different combinations of the columns that the shapes look at; ``bulk_keys`` says which row has which."""
+        cells = join(", ", [self.table.cell(name) for name in self.keys] or [Sql("1 as nothing")])
+        distinct = compose("select distinct {cells} from bulk", cells=cells)
+        self.table.make("bulk_keys", compose("select *, row_number() over () as combination from ({d})", d=distinct))
+        query = compose("select * from bulk_keys order by combination limit {n}", n=literal(_MOST_COMBINATIONS + 1))
+        combinations = self.table.connection.execute(query).fetchall()
         if len(combinations) > _MOST_COMBINATIONS:
             raise UnsuitableError("it has too many different days, breakdowns and the like")
-        self.key_names = names
-        width = len(self.match.names)
+        names = [*self.keys, *self.measures[:1]]
         rows = []
-        measure = next((name for name in self.numbers if name.startswith("measure:")), None)
         for number, key in enumerate(combinations, start=1):
-            row = [""] * width
-            for name, text in zip(names, key, strict=False):
-                row[self.positions[name]] = text or ""
-            if measure:
-                row[self.match.columns[measure]] = "1"
+            row = [""] * len(self.match.names)
+            for name, text in zip(self.keys, key, strict=False):
+                row[self.table.positions[name]] = text
+            for name in self.measures[:1]:
+                row[self.table.positions[name]] = "1"
             rows.append(Row(number, row))
         form = self.form.model_copy(update={"totals": None, "footnotes": Named(), "empty": Named()})
-        columns = {name: self.positions[name] for name in [*names, *([measure] if measure else [])]}
+        columns = {name: self.table.positions[name] for name in names}
         header = Row(0, list(self.match.names))
         return shape(Block([header, *rows]), replace(self.match, format=form, columns=columns, header=0), self.known)
 
-    def _joined(self, lookups: Mapping[str, Sql]) -> Sql:
-        """All records, with what was read of their combination and their numbers."""
+    def _joined(self) -> Sql:
+        """All records, with their combinations and what was looked up of their numbers."""
         same = [
-            compose("{c} = {k}", c=self._cell(name), k=identifier("bulk_keys", f"c{self.positions[name]}"))
-            for name in self.key_names
+            compose("{c} = {k}", c=self.table.cell(name), k=identifier("bulk_keys", f"c{self.table.positions[name]}"))
+            for name in self.keys
         ]
-        parts: list[Sql] = [compose("bulk join bulk_keys on {same}", same=join(" and ", same) if same else Sql("true"))]
-        parts.append(Sql("left join bulk_refused on bulk_refused.combination = bulk_keys.combination"))
-        parts += [
-            compose("left join {t} on {t}.text = {c}", t=table, c=self._cell(name)) for name, table in lookups.items()
+        parts = [
+            compose("bulk join bulk_keys on {same}", same=join(" and ", same) if same else Sql("true")),
+            Sql("left join bulk_refused on bulk_refused.combination = bulk_keys.combination"),
+            *(
+                compose("left join {t} on {t}.text = {c}", t=table, c=self.table.cell(name))
+                for name, table in self.lookups.items()
+            ),
         ]
         return join(" ", parts)
 
-    def _number(self, name: str, lookup: Sql, type_: str) -> Sql:
-        plain = _plain(self.numbers[name])
-        if plain is None:
-            return compose("cast({t}.value as {type})", t=lookup, type=Sql(type_))
-        return compose(
-            "case when regexp_full_match({c}, {plain}) then cast({c} as {type}) else cast({t}.value as {type}) end",
-            c=self._cell(name),
-            plain=literal(plain),
-            type=Sql(type_),
-            t=lookup,
+    def _faults(self, keys: Shaped) -> Sql | None:
+        """SQL for the records that are refused, number and reason; None where none is."""
+        refused = {
+            "combination": [line for line, _, _ in keys.rejected],
+            "reason": [why for _, why, _ in keys.rejected],
+        }
+        schema = pa.schema([("combination", pa.int64()), ("reason", pa.string())])
+        self.table.load("bulk_refused", pa.table(refused, schema))
+        reasons = list(self.troubled)
+        for why, test in self._faults_of_texts():
+            if self.table.one(compose("select count(*) from bulk where {test}", test=test))[0]:
+                reasons.append(compose("case when {test} then {why} end", test=test, why=literal(why)))
+        reasons += [Sql("bulk_refused.reason")] if keys.rejected else []
+        if not reasons:
+            return None
+        query = (
+            "select record, concat_ws('; ', {reasons}) as reason from {joined} where coalesce({reasons}) is not null"
         )
+        return compose(query, reasons=join(", ", reasons), joined=self._joined())
 
-    def _text(self, name: str) -> Sql:
-        bare = self._bare(mask_expression(self._cell(name)))
-        if self.form.specs[name].type != "id":
-            return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
-        return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
-
-    def _faults(self, lookups: Mapping[str, Sql]) -> Sql:
-        """SQL for the records that are refused: number, combination, reason."""
-        reasons = [compose("{t}.problem", t=table) for table in lookups.values()]
+    def _faults_of_texts(self) -> Iterable[tuple[str, Sql]]:
         for name, spec in self.copied.items():
-            header = self.match.names[self.positions[name]]
+            header = self.table.header(name)
             if spec.required is True:
-                reasons.append(
-                    compose(
-                        "case when {t} is null then {why} end", t=self._text(name), why=literal(f"{header} is missing")
-                    )
-                )
+                yield f"{header} is missing", compose("{t} is null", t=self.table.text(name))
             if spec.type == "id":
-                bad = self._rounded_ids(name)
-                reasons.append(
-                    compose("case when {bad} then {why} end", bad=bad, why=literal(f"{header}: {damage.ROUNDED_ID}"))
-                )
-        reasons.append(Sql("bulk_refused.reason"))
-        return compose(
-            "select record, concat_ws('; ', {reasons}) as reason from {joined} where coalesce({reasons}) is not null",
-            reasons=join(", ", reasons),
-            joined=self._joined(lookups),
-        )
-
-    def _rounded_ids(self, name: str) -> Sql:
-        bare = self._bare(self._cell(name))
-        mangled = compose(r"regexp_full_match({c}, '\d([.,]\d+)?[eE]\+\d+')", c=bare)
-        long = compose(r"length({c}) > 15 and regexp_full_match({c}, '\d+')", c=bare)
-        query = compose(
-            "select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
-            " from (select distinct {c} as id from bulk where {long})",
-            c=bare,
-            long=long,
-        )
-        return compose("{mangled} or ({long})", mangled=mangled, long=long) if self._one(query)[0] else mangled
+                yield f"{header}: {damage.ROUNDED_ID}", self.table.rounded_id(name)
 
     def _refused(self, faults: Sql) -> list[tuple[int | None, str, str]]:
         """The refused records with their lines, as many as the limits allow."""
-        cells = [identifier("bulk", column) for column in self.source.columns]
-        breaks = join(" + ", [compose("length({c}) - length(replace({c}, chr(10), ''))", c=cell) for cell in cells])
+        comment = self.table.bare(self.table.cell("comment")) if "comment" in self.table.positions else Sql("''")
         query = compose(
             "select found.record + {first} - 1 + coalesce((select sum({breaks}) from bulk where bulk.record < found.record), 0),"
-            " found.reason, concat_ws(' | ', {cells}), {comment} from ({faults}) as found join bulk on bulk.record = found.record"
+            " found.reason, {texts}, {comment} from ({faults}) as found join bulk on bulk.record = found.record"
             " order by found.record limit {most}",
-            first=literal(self.source.first_line),
-            breaks=breaks,
-            cells=join(", ", cells),
-            comment=self._bare(self._cell("comment")) if "comment" in self.positions else Sql("''"),
+            first=literal(self.table.source.first_line),
+            breaks=self.table.line_breaks(),
+            texts=self.table.texts_together(),
+            comment=comment,
             faults=faults,
             most=literal(LIMITS.quarantined_rows),
         )
         mask, most = self.known.mask, LIMITS.raw_text_characters
         return [
-            (int(line), mask(reason + comment_of_export(comment)), mask(text.rstrip(" |"))[:most])
-            for line, reason, text, comment in self.connection.execute(query).fetchall()
+            (int(line), mask(reason + comment_of_export(said)), mask(text.rstrip(" |"))[:most])
+            for line, reason, text, said in self.table.connection.execute(query).fetchall()
         ]
 
     def _compare(self, reader: ColumnReader, totals: list[Row]) -> list[str]:
         """Hold the total rows against the sum of the rows; see :meth:`ColumnReader.compare_totals`."""
         notes = []
         for name in self.form.totals.check if self.form.totals and totals else ():
-            spec = self.numbers.get(name)
-            if spec is None:
+            if name not in self.numbers:
                 continue
-            table = identifier(f"bulk_lookup_{list(self.numbers).index(name)}")
-            query = compose(
-                "select coalesce(sum({number}), 0) from bulk left join {t} on {t}.text = {c}",
-                number=self._number(name, table, "decimal(28, 8)"),
-                t=table,
-                c=self._cell(name),
-            )
-            (added,) = self._one(query)
+            spec, lookup, cell = self.numbers[name], self.lookups.get(name), self.table.cell(name)
+            joined = compose("left join {t} on {t}.text = {c}", t=lookup, c=cell) if lookup else Sql("")
+            number = self.table.number(name, lookup, "decimal(28, 8)")
+            (added,) = self.table.one(compose("select coalesce(sum({n}), 0) from bulk {j}", n=number, j=joined))
             hours = spec.unit == "hours"
-            position = self.positions[name]
+            position = self.table.positions[name]
             texts = [row.cells[position] for row in totals if position < len(row.cells)]
             proofs = reader.found.texts(position)
             kind = "rate" if hours else spec.type
-            read = values.parse_numbers([*proofs, *texts], kind, fallback_mark=reader.fallback_mark).values[
-                len(proofs) :
-            ]
-            rounded = 0 if spec.type == "count" else self._one("select count(*) from bulk")[0]
-            stated = [value for value in read if value is not None]
-            notes += total_notes(self.match.names[position], added / 3600 if hours else added, stated, rounded=rounded)
+            read = values.parse_numbers([*proofs, *texts], kind, fallback_mark=reader.fallback_mark).values
+            stated = [value for value in read[len(proofs) :] if value is not None]
+            rounded = 0 if spec.type == "count" else self.table.one(_COUNT)[0]
+            notes += total_notes(self.table.header(name), added / 3600 if hours else added, stated, rounded=rounded)
         return notes
 
-    def _write(
-        self,
-        shaped: Shaped,
-        lookups: Mapping[str, Sql],
-        faults: Sql,
-        measures: list[str],
-        file: str,
-        file_id: str,
-        captured_at: datetime,
-    ) -> Path:
+    def _write(self, shaped: Shaped, faults: Sql | None, file: str, file_id: str, captured_at: datetime) -> Path:
         """The rows with lineage, as the raw table declares, in one Parquet file."""
-        schema = RAW_TABLES[self.form.table]
-        values_of = self._values(shaped)
-        totals = [row[0] for row in self.connection.execute("select record from bulk_totals").fetchall()]
         given = {
-            "source_file": literal(file),
-            "file_id": literal(file_id),
-            "captured_at": compose("timestamp {at}", at=literal(captured_at.isoformat(sep=" "))),
-            "source_row": compose(
-                "record - len(list_filter({t}, lambda total: total < record))", t=Sql(str(totals) + "::bigint[]")
-            ),
-            "original": self._original(),
+            **self._lineage(file, file_id, captured_at),
             **{
-                name: self._number(name, lookups[name], schema.column(name).type)
+                name: self.table.number(name, self.lookups.get(name), self.raw.column(name).type)
                 for name in self.numbers
-                if name in schema.by_name
+                if name in self.raw.by_name
             },
-            **{name: self._text(name) for name in self.copied},
-            **{name: compose("bulk_values.{c}", c=identifier(name)) for name in values_of},
-            **(
-                {name: compose("measured.{c}", c=identifier(name)) for name in ("measure", "value", "unit")}
-                if measures
-                else {}
-            ),
+            **{name: self.table.text(name) for name in self.copied},
+            **{name: identifier("bulk_values", name) for name in self._load_values(shaped)},
+            **({name: identifier("measured", name) for name in ("measure", "value", "unit")} if self.measures else {}),
         }
         columns = [
             compose(
@@ -481,62 +344,56 @@ class BulkReader:
                 type=Sql(c.type),
                 name=identifier(c.name),
             )
-            for c in schema.columns
+            for c in self.raw.columns
         ]
-        # One row a measure.
-        each = [
-            compose(
-                "{{measure: {measure}, value: {value}, unit: {unit}}}",
-                measure=literal(self.match.said.get("measure", name.removeprefix("measure:"))),
-                value=self._number(name, lookups[name], schema.column("value").type),
-                unit=literal("share" if self.numbers[name].type == "share" else self.numbers[name].member_unit),
-            )
-            for name in measures
-        ]
-        unnested = compose(", unnest([{each}]) as measures(measured)", each=join(", ", each)) if measures else Sql("")
+        unnested = compose(", unnest([{each}]) as measures(measured)", each=self._each_measure())
         query = compose(
             "copy (select {columns} from {joined} join bulk_values on bulk_values.combination = bulk_keys.combination {unnested}"
-            " where record not in (select record from ({faults})))"
-            " to {target} (format parquet, compression lz4, row_group_size 122880)",
+            " {good}) to {target} (format parquet, compression lz4, row_group_size 122880)",
             columns=join(", ", columns),
-            joined=self._joined(lookups),
-            unnested=unnested,
-            faults=faults,
+            joined=self._joined(),
+            unnested=unnested if self.measures else Sql(""),
+            good=compose("where record not in (select record from ({f}))", f=faults) if faults else Sql(""),
             target=literal(str(self.target)),
         )
-        self.connection.execute(query)
-        self.clear()
+        self.table.connection.execute(query)
+        self.table.clear()
         return self.target
 
-    def _values(self, shaped: Shaped) -> list[str]:
+    def _lineage(self, file: str, file_id: str, captured_at: datetime) -> dict[str, Sql]:
+        totals = [row.line - self.table.source.first_line + 1 for row in self.table.totals]
+        before = compose("len(list_filter({t}::bigint[], lambda total: total < record))", t=Sql(str(totals)))
+        return {
+            "source_file": literal(file),
+            "file_id": literal(file_id),
+            "captured_at": compose("timestamp {at}", at=literal(captured_at.isoformat(sep=" "))),
+            "source_row": compose("record - {before}", before=before) if totals else Sql("record"),
+            "original": self.table.original(),
+        }
+
+    def _each_measure(self) -> Sql:
+        """A raw row for each measure of a record."""
+        return join(
+            ", ",
+            [
+                compose(
+                    "{{measure: {measure}, value: {value}, unit: {unit}}}",
+                    measure=literal(self.match.said.get("measure", name.removeprefix("measure:"))),
+                    value=self.table.number(name, self.lookups.get(name), self.raw.column("value").type),
+                    unit=literal("share" if self.numbers[name].type == "share" else self.numbers[name].member_unit),
+                )
+                for name in self.measures
+            ],
+        )
+
+    def _load_values(self, shaped: Shaped) -> list[str]:
         """What the shapes made of the combinations, as ``bulk_values``. Returns the names of its columns."""
         computed = {"original", "source_row", "measure", "value", "unit", *self.numbers, *self.copied}
-        schema = RAW_TABLES[self.form.table]
-        names = [name for name in shaped.columns if name not in computed and name in schema.by_name]
-        arrays = {name: pa.array(shaped.columns[name], schema.column(name).arrow_type) for name in names}
-        self._load(
-            "bulk_values", pa.table({"combination": pa.array(shaped.columns["source_row"], pa.int64()), **arrays})
-        )
+        names = [name for name in shaped.columns if name not in computed and name in self.raw.by_name]
+        arrays = {name: pa.array(shaped.columns[name], self.raw.column(name).arrow_type) for name in names}
+        combinations = pa.array(shaped.columns["source_row"], pa.int64())
+        self.table.load("bulk_values", pa.table({"combination": combinations, **arrays}))
         return names
 
-    def _original(self) -> Sql:
-        """Each record as given: JSON from header to text; blank cells are left out, addresses masked."""
-        parts = []
-        for column, name in zip(self.source.columns, self.match.names, strict=True):
-            cell = mask_expression(identifier("bulk", column))
-            key = literal(json.dumps(name, ensure_ascii=False) + ": ")
-            parts.append(
-                compose(
-                    "case when {c} <> '' then {key} || to_json({m}) end", c=identifier("bulk", column), key=key, m=cell
-                )
-            )
-        return compose("'{{' || concat_ws(', ', {parts}) || '}}'", parts=join(", ", parts))
 
-
-def _plain(spec: ColumnSpec) -> str | None:
-    """What texts of the column SQL may cast as they stand."""
-    return _PLAIN.get(spec.type) if spec.unit is None else None
-
-
-def _texts(texts: Iterable[str]) -> Sql:
-    return join(", ", [literal(text) for text in sorted(texts)])
+__all__ = ["TABLES", "BulkShaped", "UnsuitableError", "is_suitable", "read"]

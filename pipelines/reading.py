@@ -151,7 +151,7 @@ class DocumentReader:
             number = next(self.numbers)
             header, delimiter = block.rows[match.header].cells, text.delimiter or ","
             source = sources.csv_source(location, header, delimiter=delimiter, skip=first[0].line - 1, number=number)
-            return bulk.BulkReader(self.work, source, self.scratch / f"bulk.{number}.parquet").shape(match, known)
+            return bulk.read(self.work, source, self.scratch / f"bulk.{number}.parquet", match, known)
 
         try:
             return _payload(reports.read(document, text, result, self.formats, self.mask, shape=shape))

@@ -1,0 +1,232 @@
+"""The records of one large CSV as a temporary table, and the SQL that reads its cells. What is made of them is :mod:`pipelines.bulk`."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from pipelines import values
+from pipelines.columns import Records, records
+from pipelines.formats_model import ColumnSpec, TotalsSpec, normalise
+from pipelines.generic_refusals import refused_lines, rejected_lines
+from pipelines.limits import LIMITS
+from pipelines.privacy import Mask, mask_expression
+from pipelines.recognise import Match
+from pipelines.sources import Source
+from pipelines.statement import Sql, compose, identifier, join, literal
+from pipelines.tables import Block, Row
+
+_PLAIN = {"count": r"[+-]?\d{1,18}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
+_BLANKS = literal(" \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000")
+_MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
+_INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
+_TEMPORARY = ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
+
+
+class UnsuitableError(Exception):
+    """The table has something that only the ordinary way reads; the text says what."""
+
+
+class _Traits(NamedTuple):
+    """What a column has somewhere: addresses, characters that JSON escapes, blank cells."""
+
+    addresses: bool = False
+    escapes: bool = False
+    blanks: bool = False
+
+
+def plain(spec: ColumnSpec) -> str | None:
+    """A pattern for the texts of a column that SQL may cast as they stand, whatever the rest of the file says; None for no such."""
+    return _PLAIN.get(spec.type) if spec.unit is None else None
+
+
+class BulkTable:
+    """The table ``bulk`` in the work database: ``record`` counts from 1, ``c0`` and so on are the cells, blank ones as ''.
+
+    ``positions`` says which cell a column of the definition is in. Total rows are taken out of it and kept as ``totals``.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, match: Match) -> None:
+        self.connection = connection
+        self.source = source
+        self.match = match
+        specs = match.format.specs.items()
+        # A column may be another one's under a second name.
+        seconds = {name: match.columns[s.source] for name, s in specs if s.source and s.source in match.columns}
+        self.positions: Mapping[str, int] = {**seconds, **match.columns}
+        cells = [compose("coalesce({c}, '') as {c}", c=identifier(column)) for column in source.columns]
+        self.make(
+            "bulk",
+            compose("select row_number() over () as record, {c} from {r}", c=join(", ", cells), r=source.relation),
+        )
+        self.totals = self._take_totals(match.format.totals) if match.format.totals else []
+        self.traits = self._traits()
+        self._edges: dict[str, bool] = {}
+
+    def clear(self) -> None:
+        """Give back the room of the records."""
+        for name in _TEMPORARY:
+            self.connection.execute(compose("drop table if exists {name}", name=identifier(name)))
+
+    def make(self, name: str, query: Sql) -> None:
+        """Make a temporary table."""
+        self.connection.execute(compose("create or replace temp table {name} as {q}", name=identifier(name), q=query))
+
+    def load(self, name: str, table: pa.Table) -> Sql:
+        """Make a temporary table of Arrow data; returns its name."""
+        self.connection.register("bulk_arrow", table)
+        self.make(name, Sql("select * from bulk_arrow"))
+        self.connection.unregister("bulk_arrow")
+        return identifier(name)
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        """The one row of a query."""
+        return self.connection.execute(query).fetchone() or (0,)
+
+    def first_column(self, query: str) -> list[Any]:
+        """The first column of a query."""
+        return [row[0] for row in self.connection.execute(query).fetchall()]
+
+    def header(self, name: str) -> str:
+        """The header above a column."""
+        return self.match.names[self.positions[name]]
+
+    def cell(self, name: str) -> Sql:
+        """A column's text as it is."""
+        return identifier("bulk", f"c{self.positions[name]}")
+
+    @staticmethod
+    def bare(cell: Sql) -> Sql:
+        """A text without the space around it."""
+        return compose("trim({cell}, {blanks})", cell=cell, blanks=_BLANKS)
+
+    def text(self, name: str) -> Sql:
+        """A column of texts or ids as :class:`pipelines.columns.ColumnReader` reads it; NULL where there is none."""
+        column = f"c{self.positions[name]}"
+        if column not in self._edges:
+            edges = compose(r"not regexp_full_match({c}, '(?s)([^\s\pZ](.*[^\s\pZ])?)?')", c=identifier(column))
+            self._edges[column] = bool(self.one(compose("select bool_or({e}) from bulk", e=edges))[0])
+        # Trimming is dear; most columns have nothing to trim anywhere.
+        bare = self.bare(self._masked(column)) if self._edges[column] else self._masked(column)
+        if self.match.format.specs[name].type != "id":
+            return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
+        return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
+
+    def number(self, name: str, lookup: Sql | None, type_: str) -> Sql:
+        """A column of numbers: as looked up, or cast where the look-up does not have it; there all of them are plain."""
+        cast = compose("cast({c} as {type})", c=self.cell(name), type=Sql(type_))
+        if lookup is None:
+            return cast
+        looked_up = compose("cast({t}.value as {type})", t=lookup, type=Sql(type_))
+        return compose("case when {t}.text is null then {cast} else {value} end", t=lookup, cast=cast, value=looked_up)
+
+    def rounded_id(self, name: str) -> Sql:
+        """Whether a spreadsheet has rounded an id; see :func:`pipelines.damage.rounded_ids`."""
+        bare = self.bare(self.cell(name))
+        mangled = compose(r"regexp_full_match({c}, '\d([.,]\d+)?[eE]\+\d+')", c=bare)
+        long = compose(r"length({c}) > 15 and regexp_full_match({c}, '\d+')", c=bare)
+        query = compose(
+            "select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
+            " from (select distinct {c} as id from bulk where {long})",
+            c=bare,
+            long=long,
+        )
+        return compose("{mangled} or ({long})", mangled=mangled, long=long) if self.one(query)[0] else mangled
+
+    def original(self) -> Sql:
+        """Each record as given: JSON from header to text; blank cells are left out, addresses masked."""
+        parts = []
+        for column, name in zip(self.source.columns, self.match.names, strict=True):
+            cell, traits = self._masked(column), self.traits[column]
+            quoted = compose("to_json({c})", c=cell) if traits.escapes else compose("'\"' || {c} || '\"'", c=cell)
+            key = literal(json.dumps(name, ensure_ascii=False) + ": ")
+            given = compose("{key} || {quoted}", key=key, quoted=quoted)
+            filled = compose("case when {c} <> '' then {given} end", c=identifier("bulk", column), given=given)
+            parts.append(filled if traits.blanks else given)
+        return compose("'{{' || concat_ws(', ', {parts}) || '}}'", parts=join(", ", parts))
+
+    def texts_together(self) -> Sql:
+        """All cells of a record, for the quarantine."""
+        cells = join(", ", [identifier("bulk", column) for column in self.source.columns])
+        return compose("concat_ws(' | ', {cells})", cells=cells)
+
+    def line_breaks(self) -> Sql:
+        """How many line breaks stand inside the cells of a record."""
+        cells = [identifier("bulk", column) for column in self.source.columns]
+        return join(" + ", [compose("length({c}) - length(replace({c}, chr(10), ''))", c=cell) for cell in cells])
+
+    def stray_lines(self, mask: Mask) -> Records:
+        """Lines that aren't records of the table: totals and footnotes of fewer cells, and those that are refused."""
+        count = rejected_lines(self.connection, self.source)
+        if not count:
+            return Records(self.match, [], set())
+        if count > LIMITS.quarantined_rows:
+            raise UnsuitableError(f"{count:,} lines are no records of the table")
+        rows = [
+            Row(line, next(csv.reader([text], delimiter=self.source.delimiter), [text]))
+            for line, _reason, text in refused_lines(self.connection, self.source, mask)
+        ]
+        return records(Block(rows), replace(self.match, header=-1))
+
+    def _masked(self, column: str) -> Sql:
+        cell = identifier("bulk", column)
+        return mask_expression(cell) if self.traits[column].addresses else cell
+
+    def _traits(self) -> dict[str, _Traits]:
+        """Look once, so that nothing is looked for row by row that no row has: at whole records first, then by column."""
+        escapes = r"""regexp_matches({c}, '[\x00-\x1f"\\]')"""
+        together = compose("concat({cells})", cells=join(", ", [identifier(column) for column in self.source.columns]))
+        odd = "select bool_or(contains({c}, '@') or contains({c}, '%40')), bool_or(" + escapes + ") from bulk"
+        has_addresses, has_escapes = self.one(compose(odd, c=together))
+        tests = [
+            "bool_or(contains({c}, '@') or contains({c}, '%40'))" if has_addresses else "false",
+            f"bool_or({escapes})" if has_escapes else "false",
+            "bool_or({c} = '')",
+        ]
+        columns = [identifier(column) for column in self.source.columns]
+        parts = [compose(test, c=column) for column in columns for test in tests]
+        found = self.one(compose("select {parts} from bulk", parts=join(", ", parts)))
+        each = len(tests)
+        return {
+            column: _Traits(*(bool(told) for told in found[index * each : (index + 1) * each]))
+            for index, column in enumerate(self.source.columns)
+        }
+
+    def _take_totals(self, totals: TotalsSpec) -> list[Row]:
+        """Take the rows out that add others up; ``bulk_totals`` keeps their numbers."""
+        conditions = [*self._total_words(totals), *self._blank_names(totals)]
+        where = join(" or ", conditions) if conditions else Sql("false")
+        self.make("bulk_totals", compose("select * from bulk where {where}", where=where))
+        found = self.connection.execute("select * from bulk_totals order by record").fetchall()
+        if found:
+            self.connection.execute("delete from bulk where record in (select record from bulk_totals)")
+        return [Row(int(row[0]) + self.source.first_line - 1, list(row[1:])) for row in found]
+
+    def _total_words(self, totals: TotalsSpec) -> list[Sql]:
+        if not totals.names:
+            return []
+        cells = [compose("nullif({c}, '')", c=self.bare(identifier("bulk", c))) for c in self.source.columns]
+        has_column = totals.column is not None and totals.column in self.match.columns
+        text = self.cell(totals.column or "") if has_column else compose("coalesce({c}, '')", c=join(", ", cells))
+        # Few texts begin like a word for a total; those are looked at as the ordinary way does.
+        starts = {normalise(name)[:3] for names in totals.names.values() for name in names}
+        begin = compose(
+            "left(lower(ltrim(translate({t}, {gone}, ''), {blanks})), 3)", t=text, gone=_INVISIBLE, blanks=_BLANKS
+        )
+        query = compose("select distinct {t} from bulk where {b} in ({s})", t=text, b=begin, s=_literals(starts))
+        words = [word for word in self.first_column(query) if totals.says(normalise(word))]
+        return [compose("{t} in ({words})", t=text, words=_literals(words))] if words else []
+
+    def _blank_names(self, totals: TotalsSpec) -> list[Sql]:
+        names = [name for name in totals.blank if name in self.match.columns]
+        names += [name for name in self.match.columns if totals.blank and name.startswith("breakdown:")]
+        empty = [compose("{c} = ''", c=self.bare(self.cell(name))) for name in names]
+        return [compose("({all})", all=join(" and ", empty))] if empty else []
+
+
+def _literals(texts: Iterable[str]) -> Sql:
+    return join(", ", [literal(text) for text in sorted(texts)])
