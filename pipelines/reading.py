@@ -114,7 +114,7 @@ class DocumentReader:
         result.encoding = "UTF-8"
         answer = analytics_answer(document.location)
         if answer:
-            return Payload(arrow=reports.read(document, answer, result, self.formats, self.mask))
+            return _payload(reports.read(document, answer, result, self.formats, self.mask))
         try:
             export = event_exports.json_export(self.work, document.location)
             source = export[1] if export else sources.json_source(self.work, document.location)
