@@ -8,7 +8,7 @@ from checks.declared import Agreement, Check, NoViolations, Severity
 
 def checks() -> list[Check]:
     """Every comparison of a later layer with an earlier one."""
-    return [_sessions(), _conversions(), _credits(), _spend(), _kpis()]
+    return [_sessions(), _conversions(), _payments(), _credits(), _spend(), _kpis()]
 
 
 def _sessions() -> Check:
@@ -43,6 +43,23 @@ def _conversions() -> Check:
             select 'orders', (select count(*) from core.fct_conversions where conversion_type = 'order'),
                 (select count(distinct order_id) from raw.orders)
                     - (select count(*) from staging.stg_shop__standings where standing <> 'counted')""",
+    )
+
+
+def _payments() -> Check:
+    return NoViolations(
+        name="payments_without_order",
+        asset="staging.stg_shop__standings",
+        severity=Severity.WARN,
+        description=(
+            "Every payment that came in is that of an order which a shop delivered, or counts as one itself. Others are left out so that "
+            "no order counts twice; whether they are orders is for settings.yml to say (orders.payments)."
+        ),
+        violations="""
+            select currency, count(*) as payments, cast(sum(gross_revenue) as decimal(18, 2)) as amount
+            from staging.stg_shop__standings where standing = 'payment_apart' group by 1""",
+        says="{payments} payments, {amount} {currency} together, belong to no delivered order and are left out",
+        population="select count(*) from staging.stg_shop__standings where export_kind = 'payments'",
     )
 
 

@@ -35,6 +35,12 @@ PLATFORMS = (
     "google",
     "bing",
     "klaviyo",
+    "shopify",
+    "woocommerce",
+    "stripe",
+    "hubspot",
+    "pipedrive",
+    "salesforce",
 )
 _CHUNK = 1024 * 1024
 

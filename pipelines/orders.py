@@ -78,6 +78,10 @@ def _order(table: Table, columns: Columns, group: Sequence[int]) -> dict[str, An
     currency = order.get("currency") or table.known.context.currency
     order["currency"] = currency.upper() if currency else None
     order["order_id"] = order.get("order_id") or order.get("order_number")
+    if "order_id" in table.form.prefixes and order["order_id"]:
+        # Numbers of one shop, which another one has too.
+        named = (table.form.prefixes["order_id"], order.get("account"), order["order_id"])
+        order["order_id"] = ":".join(part for part in named if part)
     order["order_number"] = (order.get("order_number") or order.get("client_reference") or "").removeprefix("#") or None
     order["email_hash"] = order.pop("email", None)
     order["payment_intent_id"] = order.get("payment_intent")

@@ -277,12 +277,13 @@ def _lacking(recognition: Recognition) -> tuple[str, str] | None:
         if match.format.add_columns
         and match.missing
         and match.share >= max(match.format.minimum_share, NEAREST_SHARE)
-        and set(match.missing) <= match.format.columns.keys()
+        and {name for group in match.missing for name in group.split(" or ")} <= match.format.columns.keys()
     ]
     if not near:
         return None
     best = max(near, key=lambda match: (-len(match.missing), match.share))
-    names = " and ".join(f"`{best.name_of(name)}`" for name in best.missing)
+    # Of columns any of which would do, the first is asked for.
+    names = " and ".join(f"`{best.name_of(group.split(' or ')[0])}`" for group in best.missing)
     reason = f"the {best.format.source} export of {best.format.kind} has no column {names}"
     return reason, f"Add the column {names} ({best.format.add_columns})"
 

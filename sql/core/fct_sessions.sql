@@ -30,7 +30,10 @@ changed:
   core.int_value_meanings: select session_id from core.int_hard_links where 1 = 0
   core.int_browsers: select session_id from core.int_hard_links where 1 = 0
   raw.leads: >-
-    select session_id from raw.leads where lead_id in (select lead_id from changed)
+    select session_id from raw.leads
+    where lead_id in (select lead_id from changed)
+    or contact_id is not null
+    or lead_id in (select deal_id from raw.leads where deal_id is not null)
     union
     select visit.session_id
     from (
@@ -39,9 +42,13 @@ changed:
     select session_id, visitor_id from core.int_event_sessions
     ) as visit
     where visit.visitor_id in (
-    select visitor_id from raw.leads where lead_id in (select lead_id from changed) and visitor_id is not null)
+    select visitor_id from raw.leads
+    where visitor_id is not null
+    and (lead_id in (select lead_id from changed)
+    or contact_id is not null
+    or lead_id in (select deal_id from raw.leads where deal_id is not null)))
   raw.orders: >-
-    select session_id from raw.orders where order_id in (select order_id from changed)
+    select session_id from raw.orders where order_id in (select order_id from changed) or export_kind = 'payments'
     union
     select visit.session_id
     from (
@@ -50,7 +57,8 @@ changed:
     select session_id, visitor_id from core.int_event_sessions
     ) as visit
     where visit.visitor_id in (
-    select visitor_id from raw.orders where order_id in (select order_id from changed) and visitor_id is not null)
+    select visitor_id from raw.orders
+    where visitor_id is not null and (order_id in (select order_id from changed) or export_kind = 'payments'))
 owner: data-engineering
 columns:
   session_id: {unit: id, description: "The session's id as delivered."}

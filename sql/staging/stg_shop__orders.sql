@@ -30,6 +30,7 @@ standings as (
     select * from staging.stg_shop__standings
 ),
 
+-- Of deliveries of one age the one that knows of more paid back, or of a cancellation, is the later one: neither is ever undone.
 newest as (
     select *
     from orders
@@ -38,7 +39,7 @@ newest as (
         and order_id in (select order_id from standings where standing = 'counted')
     qualify row_number() over (
         partition by order_id
-        order by captured_at desc nulls last, file_id desc, source_row desc
+        order by captured_at desc nulls last, refunded desc nulls last, order_state nulls last, file_id desc, source_row desc
     ) = 1
 )
 

@@ -22,13 +22,14 @@ settings as (
     select * from config.settings
 ),
 
+-- Of deliveries of one age the one that knows of more paid back, or of a cancellation, is the later one: neither is ever undone.
 newest as (
     select *
     from orders
     where order_id is not null and ordered_at is not null
     qualify row_number() over (
         partition by order_id
-        order by captured_at desc nulls last, file_id desc, source_row desc
+        order by captured_at desc nulls last, refunded desc nulls last, order_state nulls last, file_id desc, source_row desc
     ) = 1
 ),
 

@@ -232,6 +232,21 @@ def test_conversions_as_delivered(warehouse, judge):
     assert result.blocks and numbers(result) == (2, 1, 1) and result.headline.member == "orders"
 
 
+def test_payments_without_order(warehouse, judge):
+    warehouse.execute(
+        "create table staging.stg_shop__standings (order_id varchar, export_kind varchar, standing varchar, currency varchar,"
+        " gross_revenue decimal(18,4))"
+    )
+    warehouse.execute(
+        "insert into staging.stg_shop__standings values ('p1', 'payments', 'payment_of_order', 'NOK', 10)"
+    )
+    checks = reconciliation.checks()
+    assert judge(checks, "payments_without_order", "staging.stg_shop__standings").passed
+    warehouse.execute("insert into staging.stg_shop__standings values ('p2', 'payments', 'payment_apart', 'NOK', 20)")
+    result = judge(checks, "payments_without_order", "staging.stg_shop__standings")
+    assert not result.passed and not result.blocks and numbers(result) == (1, 2, 0)
+
+
 def test_credits_sum_to_one(warehouse, judge):
     warehouse.execute("create table attribution.credits (conversion_id varchar, model varchar, credit decimal(9,6))")
     warehouse.execute(
@@ -398,4 +413,10 @@ def test_what_stops_publishing_and_what_does_not():
         for check in [*RAW, *freshness.checks(), *reconciliation.checks(), *currencies.checks(), *utm_coverage.checks()]
     }
     warnings = {name for name, value in severity.items() if value is Severity.WARN}
-    assert warnings == {"files_waiting", "rows_in_quarantine", "freshness", "missing_days"}
+    assert warnings == {
+        "files_waiting",
+        "rows_in_quarantine",
+        "freshness",
+        "missing_days",
+        "payments_without_order",
+    }

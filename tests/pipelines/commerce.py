@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 PEOPLE = (
@@ -16,9 +17,9 @@ PEOPLE = (
     "ASE@lunde.example",
     "Kasserer Torleif",
     "Ring på hos naboen",
-    "4242",
+    "KortavtrykkXq9Z",
 )
-"""Names, addresses, phones, e-mails, notes and card digits that the fixtures hold."""
+"""Names, addresses, phones, e-mails, notes and cards that the fixtures hold."""
 
 SHOPIFY_COLUMNS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,"
@@ -34,7 +35,7 @@ SHOPIFY_COLUMNS = (
 STRIPE_COLUMNS = (
     "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Converted Amount,Converted Amount Refunded,Converted Currency,"
     "Description,Fee,Is Link,Mode,PaymentIntent ID,Payment Source Type,Refunded date (UTC),Statement Descriptor,Status,Seller Message,"
-    "Taxes On Fee,Card ID,Card Name,Card Address Line1,Card Last4,Customer ID,Customer Description,Customer Email,Customer Phone,"
+    "Taxes On Fee,Card ID,Card Name,Card Address Line1,Card Fingerprint,Customer ID,Customer Description,Customer Email,Customer Phone,"
     "Shipping Name,Shipping Address Line1,Disputed Amount,Dispute Status,Invoice ID,Client Reference ID,UTM Campaign,UTM Content,"
     "UTM Medium,UTM Source,UTM Term"
 )
@@ -84,7 +85,8 @@ def payment(charge: str, **columns: str) -> dict[str, str]:
         "id": charge, "Created date (UTC)": "2026-10-03 08:15:07", "Amount": "1000.00", "Amount Refunded": "0.00", "Currency": "nok",
         "Captured": "true", "Converted Amount": "88.10", "Converted Currency": "eur", "Mode": "Live", "Status": "Paid",
         "PaymentIntent ID": "pi_" + charge[3:], "Payment Source Type": "card", "Card Name": "Solveig Fjeldstad",
-        "Card Address Line1": "Storgata 17B", "Card Last4": "4242", "Customer ID": "cus_1", "Customer Description": "Solveig Fjeldstad",
+        "Card Address Line1": "Storgata 17B", "Card Fingerprint": "KortavtrykkXq9Z", "Customer ID": "cus_1",
+        "Customer Description": "Solveig Fjeldstad",
         "Customer Email": "solveig.fjeldstad@nordlys.example", "Customer Phone": "+47 912 34 567",
         "Shipping Name": "Åse Bjørnsdottir-Lunde", "Shipping Address Line1": "Grønnegata 4", **given,
     }  # fmt: skip
@@ -116,8 +118,13 @@ def payments(*rows: dict[str, str]) -> str:
 def nobody_is_left(bench: Any) -> None:
     """Nothing of the people in the fixtures stands in any file under the home but the inbox itself."""
     bench.connection.execute("checkpoint")
-    for path in bench.home.root.rglob("*"):
-        if path.is_file() and bench.home.inbox not in path.parents:
+    nobody_is_left_in(bench.home.root, leave_out=bench.home.inbox)
+
+
+def nobody_is_left_in(folder: Path, *, leave_out: Path) -> None:
+    """The same of the files of a folder."""
+    for path in folder.rglob("*"):
+        if path.is_file() and leave_out not in path.parents:
             content = path.read_bytes()
             for text in PEOPLE:
                 for spelling in (text, text.lower(), text.removeprefix("+47 "), text.split("@")[0]):

@@ -153,3 +153,24 @@ def test_a_lead_that_moves_does_not_make_a_returning_visitor_new(catalog: Catalo
     warehouse.deliver("leads", [newer])
     warehouse.build()
     assert warehouse.connection.execute(found).fetchall() == [(True, True)]
+
+
+def test_an_order_and_a_contact_change_what_a_payment_and_a_deal_of_other_nights_stand_for(catalog: Catalog) -> None:
+    """Neither the payment nor the deal is delivered again; what comes beside them makes their sessions bounces."""
+    given = {"file_id": "1", "source_row": 1, "captured_at": STARTED_AT}
+    short = {"pageviews": 1, "engaged_seconds": 1, "file_id": "1"}
+    warehouse = Warehouse(catalog)
+    warehouse.deliver("web_sessions", [session("paid", **short), session("dealt", **short, source_row=2)])
+    order = {**given, "revenue": 1, "currency": "NOK"}
+    payment = {"order_id": "p", "ordered_at": STARTED_AT, "session_id": "paid", "export_kind": "payments"}
+    warehouse.deliver("orders", [{**order, **payment}])
+    deal = {"lead_id": "d", "created_at": STARTED_AT, "session_id": "dealt", "contact_id": "c"}
+    warehouse.deliver("leads", [{**given, **deal}])
+    warehouse.build()
+    found = "select session_id, is_bounce from core.fct_sessions order by 1"
+    assert warehouse.connection.execute(found).fetchall() == [("dealt", False), ("paid", False)]
+    newer = {"file_id": "2", "ordered_at": STARTED_AT}
+    warehouse.deliver("orders", [{**order, **newer, "order_id": "o", "export_kind": "orders"}])
+    warehouse.deliver("leads", [{**given, "file_id": "2", "lead_id": "c", "created_at": STARTED_AT}])
+    warehouse.build()
+    assert warehouse.connection.execute(found).fetchall() == [("dealt", True), ("paid", True)]
