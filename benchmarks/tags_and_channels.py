@@ -1,18 +1,19 @@
 """Reading tags and finding channels in SQL, against DuckDB reading and writing the same sessions with nothing done to them.
 
-Usage: python benchmarks/tags_and_channels.py [--sessions 2000000] [--urllib 200000] [--threads 2] [--folder DIR]. In one run: a plain
-copy of raw.web_sessions (CREATE TABLE AS and checkpoint), then each model from the link to core.fct_sessions, then Python's
-urllib.parse in a loop over some of the same links. Prints seconds on the clock and of processor, and ratios of both to the plain copy.
+Usage: python benchmarks/tags_and_channels.py [--sessions 10000000] [--urllib 200000] [--threads 2] [--memory 6GB] [--folder DIR].
+In one run, on sessions of the simulated brand: a plain copy of raw.web_sessions (CREATE TABLE AS and checkpoint); each model from the link
+to core.fct_sessions; tags and channels alone (their models, and a table of the contract's columns for them); reading alone (no table is
+written); and Python's urllib.parse in a loop over some of the same links. Prints seconds on the clock and of processor, and ratios of
+both to the plain copy.
 
-The sessions are made up so that reading them is work: a fifth without a query, a tenth each with a Google or a Meta click id alone, half
-tagged in the plain way, three in a hundred with encoded letters, one with upper-case keys and one with bytes that are no UTF-8.
+--distinct gives every link a campaign of its own, which is the worst that can happen to models that work a link out once.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -22,63 +23,17 @@ import duckdb
 
 from config.home import Home
 from config.tables import config_tables
+from hourglass.simulate.run import simulate
 from pipelines.schema import RAW_TABLES
-from sql.model import load_models
+from sql.catalog import Catalog
 
-TAG_MODELS = ("core.int_hard_links", "core.int_session_tags", "core.int_value_meanings")
-SESSION_MODELS = ("core.int_click_meanings", "core.int_visitors", "core.int_browsers", "core.fct_sessions")
-SESSIONS = """
-insert into raw.web_sessions by name
-with drawn as (
-    select i, hash(i) as a, hash(i + 7777777) as b, hash(i * 3 + 1) as c from range($rows) as numbers(i)
-)
-select
-    's-' || md5(cast(i as varchar)) as session_id,
-    'v-' || cast(a % ($rows * 6 // 10 + 1) as varchar) as visitor_id,
-    timestamp '2026-08-01' + to_seconds(cast(b % 7776000 as bigint)) as started_at,
-    'https://www.fjellheim.example/' || ['produkter/', 'sko/', 'kampanje/', '', 'blogg/artikkel-om-vinter/'][1 + cast(a % 5 as int)]
-        || cast(c % 500 as varchar) || case
-        when b % 100 < 20 then ''
-        when b % 100 < 30 then '?gclid=' || md5(cast(c as varchar)) || md5(cast(a as varchar)) || '&gad_source=1'
-        when b % 100 < 40 then '?fbclid=IwAR' || md5(cast(c as varchar)) || md5(cast(a as varchar))
-        when b % 100 < 75 then '?utm_source='
-            || ['facebook', 'instagram', 'tiktok', 'linkedin', 'fb', 'Facebook', 'newsletter'][1 + cast(c % 7 as int)]
-            || '&utm_medium=' || ['social', 'paid_social', 'cpc', 'email', 'Social'][1 + cast(a % 5 as int)]
-            || '&utm_campaign=host_2026_' || cast(c % 300 as varchar) || '&utm_content=video_' || cast(a % 2000 as varchar)
-        when b % 100 < 95 then '?utm_source=' || ['facebook', 'instagram', 'tiktok'][1 + cast(c % 3 as int)]
-            || '&utm_medium=paid_social&utm_campaign=host_2026_' || cast(c % 300 as varchar) || '&utm_content=video_'
-            || cast(a % 2000 as varchar) || '&utm_term=' || cast(a % 100 as varchar)
-            || '&fbclid=IwAR' || md5(cast(c as varchar)) || md5(cast(a as varchar))
-        when b % 100 < 98 then '?utm_source=facebook&utm_medium=paid+social&utm_campaign=h%C3%B6st%20rea_' || cast(c % 300 as varchar)
-        when b % 100 < 99 then '?UTM_Source=facebook&utm_medium=social&utm_campaign=x#section'
-        else '?utm_source=facebook&utm_campaign=h%F8st&utm_medium=social'
-    end as landing_url,
-    case b % 6
-        when 0 then 'https://www.google.com/'
-        when 1 then 'https://l.facebook.com/'
-        when 2 then 'https://www.instagram.com/'
-        when 3 then 'https://www.google.no/search?q=x'
-        when 5 then 'https://blogg' || cast(c % 5000 as varchar) || '.example/post/1'
-    end as referrer_url,
-    case c % 4
-        when 0 then 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1'
-        when 1 then 'Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 Chrome/' || cast(120 + c % 20 as varchar) || '.0.'
-            || cast(c % 6000 as varchar) || '.0 Mobile Safari/537.36'
-        when 2 then 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 Instagram 334.0.'
-            || cast(c % 3000 as varchar) || '.0'
-        else 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36'
-    end as user_agent,
-    ['mobile', 'desktop'][1 + cast(c % 2 as int)] as device,
-    'NO' as country,
-    cast(1 + a % 5 as bigint) as pageviews,
-    cast(a % 200 as decimal(18, 3)) as engaged_seconds,
-    'granted' as consent,
-    'web/sessions_' || cast(i // 50000 as varchar) || '.parquet' as source_file,
-    md5(cast(i // 50000 as varchar)) || md5(cast(i // 50000 + 1 as varchar)) as file_id,
-    i % 50000 + 1 as source_row,
-    timestamp '2026-11-01' as captured_at
-from drawn
-"""
+TAGS = ("session_id", "click_id_name", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "utm_id")
+CHANNELS = (
+    *TAGS, "landing_host", "landing_path", "referrer_host", "channel_ga4", "channel", "platform", "ai_source", "is_social", "is_paid",
+    "utm_status", "utm_reason",
+)  # fmt: skip
+READING = ("core.int_repeated_sessions", "core.int_links", "core.int_hard_links", "core.int_link_tags")
+GOAL_CHANNELS, GOAL_URLLIB = 2.5, 8.0
 
 
 class Time(NamedTuple):
@@ -87,9 +42,11 @@ class Time(NamedTuple):
     wall: float
     processor: float
 
-    def __add__(self, other: tuple[object, ...]) -> "Time":
-        wall, processor = other
-        return Time(self.wall + wall, self.processor + processor)  # type: ignore[operator]
+
+def total(times: Iterable[Time]) -> Time:
+    """The sum of times."""
+    listed = list(times)
+    return Time(sum(one.wall for one in listed), sum(one.processor for one in listed))
 
 
 def timed(work: Callable[[], object]) -> Time:
@@ -102,22 +59,27 @@ def timed(work: Callable[[], object]) -> Time:
 def main() -> int:
     """Make the sessions, time both sides, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=2_000_000)
+    parser.add_argument("--sessions", type=int, default=10_000_000)
     parser.add_argument("--urllib", type=int, default=200_000, help="links that urllib.parse reads")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="6GB", help="DuckDB's memory limit")
+    parser.add_argument("--distinct", action="store_true", help="a campaign of its own for every link")
     parser.add_argument("--folder", type=Path, default=None, help="where to work (default: a temporary folder)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         connection = duckdb.connect(str(Path(folder) / "bench.duckdb"))
         connection.execute(f"set threads = {arguments.threads}")
-        prepare(connection, Home(Path(folder)), arguments.sessions)
-        report(connection, arguments.sessions, arguments.urllib)
+        connection.execute(f"set memory_limit = '{arguments.memory}'")
+        connection.execute("set preserve_insertion_order = false")
+        prepare(connection, Home(Path(folder)), arguments.sessions, is_distinct=arguments.distinct)
+        report(connection, arguments.urllib)
         connection.close()
     return 0
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, home: Home, sessions: int) -> None:
-    """The raw tables with the made-up sessions, the configuration, the staging views."""
+def prepare(connection: duckdb.DuckDBPyConnection, home: Home, sessions: int, *, is_distinct: bool) -> None:
+    """The raw tables with the brand's sessions, and the configuration."""
+    simulate(home.root, days=90, sessions=sessions, seed=20261115, format="parquet")
     for schema in ("raw", "config", "staging", "core"):
         connection.execute(f"create schema {schema}")
     for name, table in config_tables(home, date(2026, 11, 16)).items():
@@ -126,47 +88,85 @@ def prepare(connection: duckdb.DuckDBPyConnection, home: Home, sessions: int) ->
         connection.unregister("config_table")
     for name, raw in RAW_TABLES.items():
         columns = ", ".join(f'"{column.name}" {column.type}' for column in raw.columns)
-        connection.execute(f"create table raw.{name.removeprefix('raw.')} ({columns})")
-    for name, model in load_models().items():
-        if name in ("staging.stg_web__sessions", "staging.stg_crm__leads", "staging.stg_shop__orders"):
-            connection.execute(f"create view {name} as {model.body}")
-    connection.execute(SESSIONS.replace("$rows", str(sessions)))
+        connection.execute(f"create table raw.{name} ({columns})")
+    own_campaign = "regexp_replace(landing_url, '(utm_campaign=[^&]*)', '\\1_' || file_row_number || day(started_at))"
+    connection.execute(
+        f"""
+        insert into raw.web_sessions by name
+        select
+            * exclude (filename, file_row_number){f" replace ({own_campaign} as landing_url)" if is_distinct else ""},
+            filename as source_file,
+            sha256(filename) as file_id,
+            file_row_number + 1 as source_row,
+            timestamp '2026-11-16' as captured_at
+        from read_parquet(?, filename = true, file_row_number = true)
+        """,
+        [str(home.inbox / "web" / "sessions" / "*.parquet")],
+    )
     connection.execute("checkpoint")
 
 
-def report(connection: duckdb.DuckDBPyConnection, sessions: int, urllib_links: int) -> None:
+def report(connection: duckdb.DuckDBPyConnection, urllib_links: int) -> None:
     """Time everything and print it."""
-    models = load_models()
+    catalog = Catalog()
+    target = "core.fct_sessions"
+    needed = [model for model in catalog.order if model.name == target or target in catalog.downstream([model.name])]
 
-    def make(name: str, body: str) -> Time:
-        return timed(lambda: connection.execute(f"create table {name} as {body}") and connection.execute("checkpoint"))
+    def make(name: str, query: str) -> Time:
+        return timed(lambda: connection.execute(f"create table {name} as {query}") and connection.execute("checkpoint"))
+
+    def consume(columns: Iterable[str], table: str) -> Time:
+        hashes = ", ".join(f"sum(hash({column}))" for column in columns)
+        return timed(lambda: connection.execute(f"select {hashes} from {table}").fetchall())
 
     plain = make("core.plain_copy", "select * from raw.web_sessions")
-    taken = {name: make(name, models[name].body) for name in (*TAG_MODELS, *SESSION_MODELS)}
-    written = make("core.written_copy", "select * from core.fct_sessions")
+    taken: dict[str, Time] = {}
+    for model in needed:
+        if model.header.materialise == "view":
+            connection.execute(f"create view {model.name} as {model.body}")
+        elif model.name != target:
+            taken[model.name] = make(model.name, model.body)
+    channels = make("core.channels", f"select {', '.join(CHANNELS)} from core.int_session_channels")
+    read_only = consume(TAGS, "core.int_session_tags")
+    taken[target] = make(target, catalog.models[target].body)
+    written = make("core.written_copy", f"select * from {target}")
+
+    sessions = count(connection, "raw.web_sessions")
     links = [
         row[0]
-        for row in connection.execute(f"select landing_url from raw.web_sessions limit {urllib_links}").fetchall()
+        for row in connection.execute(
+            f"select landing_url from raw.web_sessions using sample {urllib_links}"
+        ).fetchall()
     ]
     python = timed(lambda: [parse_qs(urlsplit(link).query, keep_blank_values=True) for link in links])
-    tags = sum((taken[name] for name in TAG_MODELS), Time(0, 0))
-    everything = sum(taken.values(), Time(0, 0))
-    python_all = Time(python.wall * sessions / len(links), python.processor * sessions / len(links))
-    print(f"{sessions:,} sessions; seconds on the clock and of processor, and how often the plain copy goes into them")
+    python = Time(python.wall * sessions / len(links), python.processor * sessions / len(links))
+    reading = total([*(taken[name] for name in READING), read_only])
+    outcome = ("core.int_visitors", target)
+    everything = total(time for name, time in taken.items() if name not in outcome)
     rows = {
         "plain copy of raw.web_sessions": plain,
-        **{f"  {name}": time_of for name, time_of in taken.items()},
-        "tags (the first three)": tags,
-        "tags, channels, status and outcome": everything,
-        "plain copy of core.fct_sessions": written,
-        f"urllib.parse in a loop ({len(links):,} links, scaled)": python_all,
+        **{f"  {name}": spent for name, spent in taken.items() if spent.wall > 0.01 * plain.wall},
+        "tags plus channel": total([everything, channels]),
+        "tags alone, read as urllib reads (nothing written)": reading,
+        f"everything up to {target}": total(taken.values()),
+        f"  of which writing {target}, nothing done": written,
+        f"urllib.parse in a loop ({len(links):,} links, scaled)": python,
     }
+    print(f"{sessions:,} sessions, {count(connection, 'core.int_links'):,} distinct links")
+    print("| | on the clock, s | of processor, s | x plain copy | x its processor |\n|---|---:|---:|---:|---:|")
     for label, spent in rows.items():
-        print(
-            f"{label:<54} {spent.wall:8.2f} {spent.processor:8.2f}"
-            f"   {spent.wall / plain.wall:5.2f} x {spent.processor / plain.processor:5.2f} x"
-        )
-    print(f"urllib / tags: {python_all.wall / tags.wall:.1f}")
+        ratios = f"{spent.wall / plain.wall:.2f} | {spent.processor / plain.processor:.2f}"
+        print(f"| {label} | {spent.wall:.2f} | {spent.processor:.2f} | {ratios} |")
+    print(
+        f"\ntags plus channel / plain copy: {rows['tags plus channel'].wall / plain.wall:.2f} (at most {GOAL_CHANNELS})"
+    )
+    print(f"urllib / tags: {python.wall / reading.wall:.1f} (at least {GOAL_URLLIB})")
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The rows of a table."""
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
 
 
 if __name__ == "__main__":

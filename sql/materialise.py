@@ -209,7 +209,7 @@ class _Run:
         connection.execute(f"create or replace temp table units as select {unit} from {model.name} limit 0")
         for name, change in upstream.items():
             connection.execute(f"create or replace temp view changed as select * from {change}")
-            self._run_sql(model, f"insert into units {header.changed[name]}")
+            self._run_sql(model, f"insert into units {model.affected(name, self.catalog.views)}")
         if self._days_touch(model):
             since, until = self.days or (None, None)
             connection.execute(

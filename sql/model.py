@@ -68,11 +68,11 @@ class Header(BaseModel):
     """The YAML on top of a model file.
 
     ``unit``, ``restrict`` and ``changed`` belong to incremental models. ``unit`` names the columns whose rows are computed and replaced
-    together. ``restrict`` says how an input is cut down to the affected units: by which of its columns (in the order of ``unit``), or by
-    a predicate that may read ``units``; an input that stands behind views is reached through them. ``changed`` gives, for an upstream
-    table, the query that turns its changed rows (the table ``changed``: old and new versions) into affected units. An upstream table that
-    is not named there rebuilds the whole model when it changes. ``day`` names the column that holds a row's day, for runs over a range
-    of days.
+    together. ``restrict`` says how an input is cut down to the affected units: by which of its columns (in the order of ``unit``), by a
+    predicate that may read ``units``, or by a SELECT from ``units`` that stands in for it; an input behind views is reached through them.
+    ``changed`` gives, for an upstream table, the query that turns its changed rows (the table ``changed``: old and new versions) into
+    affected units; a view in that query is read over the changed rows. An upstream table that is not named there rebuilds the whole model
+    when it changes. ``day`` names the column that holds a row's day, for runs over a range of days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -176,8 +176,7 @@ class Model:
             name = _qualified(table)
             rule = self.header.restrict.get(name)
             if rule is not None:
-                condition = rule if isinstance(rule, str) else _matches(rule, self.header.unit)
-                inside: exp.Expr = sqlglot.parse_one(f"select * from {name} where {condition}", dialect="duckdb")
+                inside: exp.Expr = sqlglot.parse_one(self._restricting(name, rule), dialect="duckdb")
             elif name in views:
                 inside = views[name].expression.copy()
                 if not self._cut(inside, views):
@@ -187,6 +186,60 @@ class Model:
             found = True
             table.replace(exp.Subquery(this=inside, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
         return found
+
+    def _restricting(self, name: str, rule: list[str] | str) -> str:
+        if isinstance(rule, list):
+            return f"select * from {name} where {_matches(rule, self.header.unit)}"
+        return rule if rule.startswith("select ") else f"select * from {name} where {rule}"
+
+    def affected(self, name: str, views: Mapping[str, "Model"]) -> str:
+        """The query of ``changed`` for an upstream table; a view in it is read over the changed rows in place of the table."""
+        query = self.header.changed[name]
+        if not any(view in query for view in views):
+            return query
+        import sqlglot
+
+        tree = sqlglot.parse_one(query, dialect="duckdb")
+        _over_changed(tree, name, views, inside_view=False)
+        return tree.sql(dialect="duckdb")
+
+
+def _over_changed(tree: "exp.Expr", name: str, views: Mapping[str, Model], *, inside_view: bool) -> bool:
+    """Put the SELECTs of views in their place, with ``changed`` for the table below them; whether that table was there.
+
+    Of a union in a view only the side that reads the table is left: the rows of the others have not changed.
+    """
+    from sqlglot import exp
+
+    found = False
+    for table in list(tree.find_all(exp.Table)):
+        qualified, alias = _qualified(table), exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
+        if inside_view and qualified == name:
+            table.replace(exp.Table(this=exp.to_identifier("changed"), alias=alias))
+            found = True
+        elif qualified in views:
+            inside = views[qualified].expression.copy()
+            if _over_changed(inside, name, views, inside_view=True):
+                _leave_changed_sides(inside)
+                table.replace(exp.Subquery(this=inside, alias=alias))
+                found = True
+    return found
+
+
+def _leave_changed_sides(view: "exp.Expr") -> None:
+    from sqlglot import exp
+
+    common = {expression.alias: expression.this for expression in view.find_all(exp.CTE)}
+
+    def reads_changed(part: exp.Expr) -> bool:
+        names = [_qualified(table) for table in part.find_all(exp.Table)]
+        return "changed" in names or any(reads_changed(common[name]) for name in names if name in common)
+
+    for union in list(view.find_all(exp.Union)):
+        for side, other in ((union.left, union.right), (union.right, union.left)):
+            if not reads_changed(side):
+                union.replace(other)
+                break
 
 
 def parse_model(path: Path, schema: str) -> Model:

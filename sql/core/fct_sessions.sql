@@ -26,9 +26,9 @@ changed:
     union
     select session_id from core.int_event_sessions where visitor_id in (select visitor_id from changed)
   core.int_repeated_sessions: select session_id from changed
-  core.int_hard_links: select session_id from changed
-  core.int_value_meanings: select session_id from core.int_hard_links where 1 = 0
-  core.int_browsers: select session_id from core.int_hard_links where 1 = 0
+  core.int_link_meanings: select session_id from core.int_repeated_sessions where 1 = 0
+  core.int_value_meanings: select session_id from core.int_repeated_sessions where 1 = 0
+  core.int_browsers: select session_id from core.int_repeated_sessions where 1 = 0
   raw.leads: >-
     select session_id from raw.leads
     where lead_id in (select lead_id from changed)

@@ -4,12 +4,14 @@ grain: [user_agent]
 materialise: incremental
 unit: [user_agent]
 restrict:
-  core.int_delivered_values: dimension = 'user_agent' and given in (select user_agent from units)
+  core.int_session_deliveries: select user_agent from units
 changed:
-  core.int_delivered_values: >-
-    select given from changed where dimension = 'user_agent'
+  raw.web_sessions: &news >-
+    select user_agent from core.int_session_deliveries where user_agent is not null
     except
     select user_agent from core.int_browsers
+  core.int_event_sessions: *news
+  core.int_repeated_sessions: select user_agent from core.int_browsers where 1 = 0
   core.int_value_meanings: select user_agent from core.int_browsers where 1 = 0
 owner: data-engineering
 columns:
@@ -22,8 +24,8 @@ columns:
 */
 with
 
-delivered_values as (
-    select * from core.int_delivered_values
+sessions as (
+    select * from core.int_session_deliveries
 ),
 
 -- The apps' own names are among the values whatever is tagged, with the same meaning every time.
@@ -48,7 +50,7 @@ free_bits as (
 ),
 
 agents as (
-    select distinct given as user_agent from delivered_values where dimension = 'user_agent' and given <> ''
+    select distinct user_agent from sessions where user_agent is not null
 ),
 
 bot_agents as (

@@ -1,20 +1,21 @@
 /*
-description: "One row a session whose landing link needs the slow, exact reading: bytes that are no UTF-8, encoded keys, or tags that only a mended link shows. utm_* is the strict value (WHATWG URL), recovered_* what else can be read, reading_faults why. Links that are not here read the same by the short way in core.int_session_tags."
-grain: [session_id]
+description: "One row a link that needs the slow, exact reading: bytes that are no UTF-8, encoded keys, or tags that only a mended link shows. utm_* is the strict value (WHATWG URL), recovered_* what else can be read, reading_faults why. Links that are not here read the same by the short way in core.int_link_tags."
+grain: [link, given_source, given_medium, given_campaign, given_content, given_term, given_id]
 materialise: incremental
-unit: [session_id]
+unit: [link, given_source, given_medium, given_campaign, given_content, given_term, given_id]
 restrict:
-  raw.web_sessions: >-
-    session_id in (select session_id from units)
-    and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
-  core.int_event_sessions: [session_id]
+  core.int_links: [link, given_source, given_medium, given_campaign, given_content, given_term, given_id]
 changed:
-  raw.web_sessions: select session_id from changed
-  core.int_event_sessions: select session_id from changed
-  core.int_repeated_sessions: select session_id from changed
+  core.int_links: select link, given_source, given_medium, given_campaign, given_content, given_term, given_id from changed
 owner: data-engineering
 columns:
-  session_id: {unit: id, description: The session's id as delivered.}
+  link: {unit: url, description: "What of the landing address tells tags, host and path: the address up to the first parameter that is no tag, or all of it where a tag may follow."}
+  given_source: {unit: text, description: "utm_source as the tracking itself read it, empty where it did not."}
+  given_medium: {unit: text, description: "utm_medium as the tracking itself read it, empty where it did not."}
+  given_campaign: {unit: text, description: "utm_campaign as the tracking itself read it, empty where it did not."}
+  given_content: {unit: text, description: "utm_content as the tracking itself read it, empty where it did not."}
+  given_term: {unit: text, description: "utm_term as the tracking itself read it, empty where it did not."}
+  given_id: {unit: text, description: "utm_id as the tracking itself read it, empty where it did not."}
   utm_source: {unit: text, description: Strict value.}
   utm_medium: {unit: text, description: Strict value.}
   utm_campaign: {unit: text, description: Strict value.}
@@ -32,25 +33,16 @@ columns:
 */
 with
 
-deliveries as (
-    select
-        session_id,
-        landing_url,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
-        utm_id
-    from core.int_session_deliveries
+links as (
+    select * from core.int_links
 ),
 
 -- Whether the bytes of the whole address are UTF-8, and so those of each of its parts. Asked once: a failed decoding is dear.
 checked as (
     select
         *,
-        case when contains(landing_url, '%') then try(url_decode(landing_url)) is not null else true end as is_utf8
-    from deliveries
+        case when contains(link, '%') then try(url_decode(link)) is not null else true end as is_utf8
+    from links
 ),
 
 -- A superset of the links that need it: a link too many costs time, never a value. Gathered first, since the work below has a price a
@@ -60,25 +52,25 @@ hard as materialized (
     from checked
     where
         (
-            contains(lower(landing_url), 'utm')
+            contains(lower(link), 'utm')
             and regexp_matches(
-                landing_url,
+                link,
                 '(?s)#.*[uU][tT][mM]|;[ ]*[uU][tT][mM]|&[aA][mM][pP];|\?.*\?|U[tT][mM]|u(?:T[mM]|tM)|[uU][tT][mM]_[a-z]*[A-Z]'
                 || '|[{}\x00-\x1F\x7F\x{0300}-\x{036F}\x{A0}]|__[A-Z]'
             )
         )
         or (
-            contains(landing_url, '%')
+            contains(link, '%')
             and (
                 regexp_matches(
-                    landing_url,
+                    link,
                     '[?&;#][^=&]*%|%25|%[cC][cC]%8|%[cC]2%[aA]0|%[01][0-9A-Fa-f]|%7[bBdDfF]'
                 )
                 or not is_utf8
             )
         )
         or regexp_matches(
-            concat_ws('', utm_source, utm_medium, utm_campaign, utm_content, utm_term, utm_id),
+            concat_ws('', given_source, given_medium, given_campaign, given_content, given_term, given_id),
             '%[0-9A-Fa-f]{2}|[{}\x00-\x1F\x7F\x{0300}-\x{036F}\x{A0}\x{FFFD}]|__[A-Z]'
         )
 ),
@@ -87,12 +79,12 @@ parts as (
     select
         *,
         case
-            when contains(split_part(landing_url, '#', 1), '?')
-                then substr(split_part(landing_url, '#', 1), strpos(landing_url, '?') + 1)
+            when contains(split_part(link, '#', 1), '?')
+                then substr(split_part(link, '#', 1), strpos(link, '?') + 1)
             else ''
         end as query,
-        substr(landing_url, strpos(landing_url, '#')) as with_fragment,
-        contains(landing_url, '#') as has_fragment
+        substr(link, strpos(link, '#')) as with_fragment,
+        contains(link, '#') as has_fragment
     from hard
 ),
 
@@ -157,8 +149,8 @@ keys as (
         list_transform(loose_pairs, lambda pair: split_part(pair, '=', 1)) as loose_keys,
         list_transform(loose_pairs, lambda pair: lower(split_part(pair, '=', 1))) as lower_keys,
         [
-            nullif(utm_source, ''), nullif(utm_medium, ''), nullif(utm_campaign, ''),
-            nullif(utm_content, ''), nullif(utm_term, ''), nullif(utm_id, '')
+            nullif(given_source, ''), nullif(given_medium, ''), nullif(given_campaign, ''),
+            nullif(given_content, ''), nullif(given_term, ''), nullif(given_id, '')
         ] as delivered
     from pairs
 ),
@@ -377,7 +369,13 @@ faults as (
 )
 
 select
-    session_id,
+    link,
+    given_source,
+    given_medium,
+    given_campaign,
+    given_content,
+    given_term,
+    given_id,
     strict_values[1] as utm_source,
     strict_values[2] as utm_medium,
     strict_values[3] as utm_campaign,

@@ -50,24 +50,8 @@ sessions as (
     select * from core.int_session_tags
 ),
 
--- What a value means, with the questions that are asked of it answered once a value.
 meanings as not materialized (
-    select
-        dimension,
-        given,
-        recovered,
-        own_name,
-        platform,
-        own_kind,
-        state,
-        own_bits,
-        ga4_bits,
-        source_bits,
-        case when starts_with(own_name, 'www.') then substr(own_name, 5) else own_name end as bare_host,
-        own_kind = 'payment' as is_payment,
-        coalesce(own_kind = 'social' or platform in (select platform from config.utm_platforms), false) as is_social,
-        coalesce(platform in (select platform from config.utm_platforms), false) as is_required_platform
-    from core.int_value_meanings
+    select * from core.int_value_meanings
 ),
 
 clicks as (
@@ -78,8 +62,8 @@ browsers as (
     select * from core.int_browsers
 ),
 
-standard as (
-    select * from config.utm_standard
+platforms as (
+    select * from config.utm_platforms
 ),
 
 conditions as (
@@ -119,20 +103,18 @@ rules as (
     left join must_be_tagged on must_be_tagged.channel = channel_bits.own_channel
 ),
 
+-- ---- what absent evidence stands for ------------------------------------------------------------------------------------------------
+
 absent as (
     select
-        bit_or(case when dimension = 'source' and given = '(direct)' then own_bits else 0 end) as own_direct,
-        bit_or(case when dimension = 'source' and given = '(direct)' then ga4_bits else 0 end) as ga4_direct,
-        bit_or(case when dimension = 'source' and given = '(not set)' then ga4_bits else 0 end) as ga4_source,
         bit_or(case when dimension = 'medium' and given = '(none)' then own_bits else 0 end) as own_none,
-        bit_or(case when dimension = 'medium' and given = '(none)' then ga4_bits else 0 end) as ga4_none,
-        bit_or(case when dimension = 'medium' and given = '(not set)' then own_bits else 0 end) as own_medium,
-        bit_or(case when dimension = 'medium' and given = '(not set)' then ga4_bits else 0 end) as ga4_medium,
+        bit_or(case when dimension = 'medium' and given = '(not set)' then own_bits else 0 end) as own_not_set,
         bit_or(case when dimension = 'medium' and given = 'organic' then own_bits else 0 end) as own_organic,
         bit_or(case when dimension = 'medium' and given = 'ai-assistant' then own_bits else 0 end) as own_ai,
         bit_or(case when dimension = 'medium' and given = 'referral' then own_bits else 0 end) as own_referral,
-        bit_or(case when dimension = 'campaign' and given = '(not set)' then own_bits else 0 end) as own_campaign,
-        bit_or(case when dimension = 'campaign' and given = '(not set)' then ga4_bits else 0 end) as ga4_campaign
+        bit_or(case when dimension = 'source' and given = '(direct)' then ga4_bits else 0 end)
+        & bit_or(case when dimension = 'medium' and given = '(none)' then ga4_bits else 0 end)
+        & bit_or(case when dimension = 'campaign' and given = '(not set)' then ga4_bits else 0 end) as ga4_direct
     from meanings
     where recovered = ''
 ),
@@ -149,43 +131,50 @@ no_evidence as (
     left join conditions on conditions.dimension = free_bits.dimension and conditions.feature = 'kind:none'
 ),
 
+referrers as (
+    select
+        meanings.given as page,
+        meanings.own_name as host,
+        case when starts_with(meanings.own_name, 'www.') then substr(meanings.own_name, 5) else meanings.own_name end as bare_host,
+        meanings.platform,
+        meanings.own_kind as kind,
+        meanings.own_bits,
+        meanings.source_bits,
+        case meanings.own_kind when 'search' then absent.own_organic when 'ai' then absent.own_ai else absent.own_referral end
+            as medium_bits,
+        meanings.ga4_bits,
+        meanings.own_kind = 'payment' as is_payment,
+        meanings.own_kind = 'social' or platforms.platform is not null as is_social,
+        platforms.platform is not null as is_required_platform
+    from meanings
+    cross join absent
+    left join platforms on platforms.platform = meanings.platform
+    where meanings.dimension = 'referrer'
+),
+
 -- ---- one row a session ----------------------------------------------------------------------------------------------------------------
 
 gathered as (
     select
         sessions.*,
-        own_source.own_name as source,
-        own_source.state as source_state,
-        own_source.platform as source_platform,
-        own_source.own_kind as source_kind,
-        own_source.own_bits as source_own_bits,
-        own_source.ga4_bits as source_ga4_bits,
-        own_source.is_social as is_social_source,
-        own_source.is_required_platform as is_required_source,
-        own_medium.own_name as medium,
-        own_medium.state as medium_state,
-        own_medium.own_bits as medium_own_bits,
-        own_medium.ga4_bits as medium_ga4_bits,
-        own_campaign.own_name as campaign,
-        own_campaign.state as campaign_state,
-        own_campaign.own_bits as campaign_own_bits,
-        own_campaign.ga4_bits as campaign_ga4_bits,
-        referrer.own_name as referrer_host,
-        referrer.platform as referrer_source,
-        referrer.own_bits as referrer_own_bits,
-        referrer.source_bits as referrer_source_bits,
-        referrer.ga4_bits as referrer_ga4_bits,
-        referrer.is_social as is_social_referrer,
-        referrer.is_required_platform as is_required_referrer,
+        referrers.host as referrer_host,
+        referrers.platform as referrer_source,
+        referrers.own_bits as referrer_own_bits,
+        referrers.source_bits as referrer_source_bits,
+        referrers.medium_bits as referrer_medium_bits,
+        referrers.ga4_bits as referrer_ga4_bits,
+        referrers.is_payment as is_payment_referrer,
+        referrers.is_social as is_social_referrer,
+        referrers.is_required_platform as is_required_referrer,
         -- The own site, and what lies above or below it, is no referrer. Most hosts already part at their last letters.
         case
-            when referrer.given is null then 'none'
-            when right(sessions.landing_host, 4) is distinct from right(referrer.own_name, 4) then referrer.own_kind
-            when sessions.landing_host = referrer.own_name
-                or ends_with('.' || sessions.landing_host, '.' || referrer.bare_host)
-                or ends_with('.' || referrer.own_name, '.' || regexp_replace(sessions.landing_host, '^www[.]', '', 'g'))
+            when referrers.page is null then 'none'
+            when right(sessions.landing_host, 4) is distinct from right(referrers.host, 4) then referrers.kind
+            when sessions.landing_host = referrers.host
+                or ends_with('.' || sessions.landing_host, '.' || referrers.bare_host)
+                or ends_with('.' || referrers.host, '.' || regexp_replace(sessions.landing_host, '^www[.]', '', 'g'))
                 then 'internal'
-            else referrer.own_kind
+            else referrers.kind
         end as referrer_kind,
         clicks.source as click_source,
         clicks.kind as click_kind,
@@ -199,62 +188,49 @@ gathered as (
         browsers.source_bits as app_source_bits,
         coalesce(browsers.is_bot, false) as is_bot
     from sessions
-    left join meanings as own_source
-        on own_source.dimension = 'source'
-        and own_source.given = coalesce(sessions.utm_source, '')
-        and own_source.recovered = coalesce(sessions.recovered_source, '')
-    left join meanings as own_medium
-        on own_medium.dimension = 'medium'
-        and own_medium.given = coalesce(sessions.utm_medium, '')
-        and own_medium.recovered = coalesce(sessions.recovered_medium, '')
-    left join meanings as own_campaign
-        on own_campaign.dimension = 'campaign'
-        and own_campaign.given = coalesce(sessions.utm_campaign, '')
-        and own_campaign.recovered = coalesce(sessions.recovered_campaign, '')
-    left join meanings as referrer on referrer.dimension = 'referrer' and referrer.given = sessions.referrer_page
+    left join referrers on referrers.page = sessions.referrer_page
     left join clicks on clicks.name = sessions.click_id_name
     left join browsers on browsers.user_agent = sessions.user_agent
 ),
 
--- Own site and payment pages are no referrer. Tags speak first, then the click id, the referrer, the in-app browser.
+-- Own site and payment pages are no referrer.
+referred as (
+    select
+        *,
+        referrer_kind not in ('none', 'internal') as is_external,
+        referrer_kind not in ('none', 'internal', 'payment') as has_referrer
+    from gathered
+),
+
+-- Tags speak first, then the click id, the referrer, the in-app browser.
 weighed as (
     select
-        gathered.*,
-        referrer_kind not in ('none', 'internal', 'payment') as has_referrer,
+        referred.*,
         case
             when click_ga4_bits is not null then click_ga4_bits
-            when utm_source is not null or utm_medium is not null or utm_campaign is not null
-                then case when utm_source is null then absent.ga4_source else source_ga4_bits end
-                    & case when utm_medium is null then absent.ga4_medium else medium_ga4_bits end
-                    & case when utm_campaign is null then absent.ga4_campaign else campaign_ga4_bits end
-            when referrer_kind not in ('none', 'internal') then referrer_ga4_bits
-            else absent.ga4_direct & absent.ga4_none & absent.ga4_campaign
-        end as ga4_bits,
-        case
-            when source_state <> 'absent' then source_own_bits
+            when referred.ga4_bits is not null then referred.ga4_bits
+            when is_external then referrer_ga4_bits
+            else absent.ga4_direct
+        end as left_ga4_bits,
+        referred.own_bits
+        & case
+            when has_source then cast(-1 as bigint)
             when click_source_bits is not null then click_source_bits
-            when referrer_kind not in ('none', 'internal', 'payment') then referrer_source_bits
+            when has_referrer then referrer_source_bits
             when app_source_bits is not null then app_source_bits
-            when medium_state <> 'absent' or campaign_state <> 'absent' then source_own_bits
-            else absent.own_direct
+            else sourceless_bits
         end
         & case
-            when medium_state <> 'absent' then medium_own_bits
+            when has_medium then cast(-1 as bigint)
             when click_medium_bits is not null then click_medium_bits
-            when source_state <> 'absent' or campaign_state <> 'absent' or click_kind is not null then absent.own_medium
-            when referrer_kind in ('none', 'internal', 'payment') then absent.own_none
-            when referrer_kind = 'search' then absent.own_organic
-            when referrer_kind = 'ai' then absent.own_ai
-            else absent.own_referral
+            when is_tagged or click_kind is not null then absent.own_not_set
+            when has_referrer then referrer_medium_bits
+            else absent.own_none
         end
-        & case when campaign_state <> 'absent' then campaign_own_bits else absent.own_campaign end
         & coalesce(click_own_bits, no_evidence.no_click)
-        & case
-            when referrer_kind in ('none', 'internal', 'payment') then no_evidence.no_referrer
-            else referrer_own_bits
-        end
-        & coalesce(app_own_bits, no_evidence.no_app) as own_bits
-    from gathered
+        & case when has_referrer then referrer_own_bits else no_evidence.no_referrer end
+        & coalesce(app_own_bits, no_evidence.no_app) as left_own_bits
+    from referred
     cross join absent
     cross join no_evidence
 ),
@@ -264,8 +240,8 @@ weighed as (
 channelled as (
     select
         weighed.*,
-        bit_count((ga4_bits & -ga4_bits) - 1) + 1 as ga4_place,
-        bit_count((own_bits & -own_bits) - 1) + 1 as own_place,
+        bit_count((left_ga4_bits & -left_ga4_bits) - 1) + 1 as ga4_place,
+        bit_count((left_own_bits & -left_own_bits) - 1) + 1 as own_place,
         case
             when source_platform is not null then 'source'
             when click_kind = 'social' and has_referrer and is_social_referrer then 'referrer'
@@ -281,9 +257,9 @@ channelled as (
 originated as (
     select
         channelled.*,
-        case when ga4_bits = 0 then 'Unassigned' else rules.ga4_channels[ga4_place] end as channel_ga4,
-        case when own_bits = 0 then 'Unassigned' else rules.own_channels[own_place] end as channel,
-        own_bits <> 0 and rules.are_paid[own_place] = 'yes' as is_paid,
+        case when left_ga4_bits = 0 then 'Unassigned' else rules.ga4_channels[ga4_place] end as channel_ga4,
+        case when left_own_bits = 0 then 'Unassigned' else rules.own_channels[own_place] end as channel,
+        left_own_bits <> 0 and rules.are_paid[own_place] = 'yes' as is_paid,
         case
             when known_by = 'source' then source_platform
             when known_by = 'referrer' then referrer_source
@@ -300,7 +276,7 @@ originated as (
             end in ('social', 'video'),
             false
         ) as is_platform,
-        own_bits <> 0 and (
+        left_own_bits <> 0 and (
             rules.are_required[own_place] = 'everywhere'
             or (
                 rules.are_required[own_place] = 'on_platforms'
@@ -315,41 +291,27 @@ originated as (
     cross join rules
 ),
 
--- Status of the tags: absent, ok, repaired or invalid by key, then together.
 tagged as (
     select
         originated.*,
         case when is_platform then origin end as platform,
         not is_bot and (
             channel in ('Organic Social', 'Paid Social')
-            or coalesce(is_social_source, false)
+            or is_social_source
             or coalesce(click_kind in ('social', 'paid_social'), false)
-            or (has_referrer and coalesce(is_social_referrer, false))
+            or (has_referrer and is_social_referrer)
             or coalesce(app_kind = 'social', false)
-        ) as is_social,
-        coalesce(
-            utm_source, utm_medium, utm_campaign, utm_content, utm_term, utm_id,
-            recovered_source, recovered_medium, recovered_campaign, recovered_content, recovered_term, recovered_id
-        ) is not null or is_unreadable as has_tags,
-        (standard.is_source_required and source_state = 'absent')
-        or (standard.is_medium_required and medium_state = 'absent')
-        or (standard.is_campaign_required and campaign_state = 'absent')
-        or (standard.is_content_required and coalesce(utm_content, recovered_content) is null)
-        or (standard.is_term_required and coalesce(utm_term, recovered_term) is null)
-        or (standard.is_id_required and coalesce(utm_id, recovered_id) is null) as is_incomplete
+        ) as is_social
     from originated
-    cross join standard
 ),
 
 judged as (
     select
         *,
         case
-            when not has_tags and (is_social or (is_required_by_channel and not is_bot)) then 'missing'
-            when not has_tags then 'not_required'
-            when is_incomplete then 'incomplete'
-            when is_unreadable or 'invalid' in (source_state, medium_state, campaign_state) then 'invalid'
-            when reading_faults is not null or 'repaired' in (source_state, medium_state, campaign_state) then 'repaired'
+            when tag_status = 'absent'
+                then case when is_social or (is_required_by_channel and not is_bot) then 'missing' else 'not_required' end
+            when tag_status <> 'ok' then tag_status
             when is_social or is_required_by_channel then 'compliant'
             else 'not_required'
         end as utm_status
@@ -382,25 +344,7 @@ select
     judged.utm_status,
     case
         when judged.utm_status = 'missing' then 'no_tags'
-        when judged.utm_status in ('incomplete', 'invalid', 'repaired') then nullif(
-            concat_ws(
-                ', ',
-                judged.reading_faults,
-                case when standard.is_source_required and judged.source_state = 'absent' then 'no_source' end,
-                case when standard.is_medium_required and judged.medium_state = 'absent' then 'no_medium' end,
-                case when standard.is_campaign_required and judged.campaign_state = 'absent' then 'no_campaign' end,
-                case when standard.is_content_required and coalesce(judged.utm_content, judged.recovered_content) is null then 'no_content' end,
-                case when standard.is_term_required and coalesce(judged.utm_term, judged.recovered_term) is null then 'no_term' end,
-                case when standard.is_id_required and coalesce(judged.utm_id, judged.recovered_id) is null then 'no_id' end,
-                case when judged.source_state = 'invalid' then 'unknown_source' end,
-                case when judged.medium_state = 'invalid' then 'unknown_medium' end,
-                case when judged.campaign_state = 'invalid' then 'campaign_pattern' end,
-                case when judged.source_state = 'repaired' and judged.recovered_source is null then 'source_spelling' end,
-                case when judged.medium_state = 'repaired' and judged.recovered_medium is null then 'medium_spelling' end,
-                case when judged.campaign_state = 'repaired' and judged.recovered_campaign is null then 'campaign_spelling' end
-            ),
-            ''
-        )
+        else judged.tag_faults
     end as utm_reason,
     judged.pageviews,
     judged.engaged_seconds,
@@ -408,8 +352,8 @@ select
     judged.source,
     judged.medium,
     judged.campaign,
-    coalesce(judged.recovered_content, judged.utm_content) as content,
-    coalesce(judged.recovered_term, judged.utm_term) as term,
+    judged.content,
+    judged.term,
     judged.origin,
     judged.referrer_source,
     judged.referrer_kind,
@@ -421,4 +365,3 @@ select
     judged.started_at,
     judged.captured_at
 from judged
-cross join standard

@@ -1,5 +1,5 @@
 /*
-description: "One row a session, its newest delivery, with what its landing link says. What that means is core.int_session_channels' business. Hard links are read in core.int_hard_links, all others here by the short way, with the same outcome."
+description: "One row a session, its newest delivery, with what its landing link says and means, and the click id on it. What that makes of the session is core.int_session_channels' business."
 grain: [session_id]
 materialise: view
 owner: data-engineering
@@ -20,9 +20,9 @@ columns:
   started_at: {unit: timestamp, description: When the session began (UTC).}
   captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
   referrer_page: {unit: url, description: "The referring page's address up to its query; NULL where there is none."}
+  click_id_name: {unit: text, description: "The click id on the link, in lower case; the first in config/channels.yml where there are several. One without a value does not count."}
   landing_host: {unit: text, description: "The landing page's host, in lower case; NULL where the address has none."}
   landing_path: {unit: text, description: "The landing page's path, as written."}
-  click_id_name: {unit: text, description: "The click id on the link, in lower case; the first in config/channels.yml where there are several. One without a value does not count."}
   utm_source: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
   utm_medium: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
   utm_campaign: {unit: text, description: "Strict value of the link (WHATWG URL), else what the tracking delivered; NULL where empty."}
@@ -37,6 +37,23 @@ columns:
   recovered_id: {unit: text, description: "What else can be read, where it differs from utm_id."}
   reading_faults: {unit: text, description: "Why the link does not read strictly, faults parted by a comma and a blank; NULL where it does."}
   is_unreadable: {unit: flag, description: Whether some tag has no meaning that could be recovered.}
+  source: {unit: text, description: "The source as mended and under its one name in the UTM standard, else in lower case as tagged; NULL where it is not tagged."}
+  medium: {unit: text, description: "The medium as mended and under its one name in the UTM standard, else in lower case as tagged; NULL where it is not tagged."}
+  campaign: {unit: text, description: "The campaign as mended, in lower case; NULL where it is not tagged."}
+  content: {unit: text, description: "utm_content as mended; NULL where it is not tagged."}
+  term: {unit: text, description: "utm_term as mended; NULL where it is not tagged."}
+  source_platform: {unit: text, description: "The site that the source stands for, under its one name in config/sources.csv."}
+  source_kind: {unit: text, description: "That site's kind in config/sources.csv."}
+  tag_status: {unit: text, description: "The tags against the UTM standard: ok, repaired, invalid, incomplete, or absent where there are none."}
+  tag_faults: {unit: text, description: "What is wrong with the tags, faults parted by a comma and a blank; NULL where nothing is."}
+  is_tagged: {unit: flag, description: "Whether source, medium or campaign is there."}
+  has_source: {unit: flag, description: Whether the source is there.}
+  has_medium: {unit: flag, description: Whether the medium is there.}
+  is_social_source: {unit: flag, description: Whether the source is a social platform.}
+  is_required_source: {unit: flag, description: Whether the source is a platform of the UTM standard.}
+  own_bits: {unit: number, sum: never, description: "Alternatives of our own rules that the tags leave, whatever stands for an absent source or medium (bits, see config/channels.py)."}
+  sourceless_bits: {unit: number, sum: never, description: "Alternatives of our own rules that an absent source leaves where nothing else tells the source."}
+  ga4_bits: {unit: number, sum: never, description: "Alternatives of Google's rules that the strict tags leave; NULL where there are none."}
 */
 with
 
@@ -44,156 +61,96 @@ sessions as (
     select * from core.int_session_deliveries
 ),
 
-hard_links as (
-    select * from core.int_hard_links
+meanings as (
+    select * from core.int_link_meanings
 ),
 
 click_ids as (
     select string_split(string_agg(name, ' ' order by place), ' ') as known_names from config.click_ids
 ),
 
-addresses as (
+-- Compared without regard to case (ScCid); a click id without a value says nothing, and the first of the list counts.
+clicked as (
     select
-        *,
-        split_part(split_part(landing_url, '#', 1), '?', 1) as page,
+        sessions.*,
         case
-            when contains(split_part(landing_url, '#', 1), '?')
-                then substr(split_part(landing_url, '#', 1), strpos(landing_url, '?') + 1)
-        end as query
+            when sessions.other_parameters is not null
+                then click_ids.known_names[
+                    list_sort(
+                        list_filter(
+                            list_transform(
+                                string_split(sessions.other_parameters, '&'),
+                                lambda pair: case
+                                    when split_part(pair, '=', 2) <> ''
+                                        then list_position(click_ids.known_names, lower(split_part(pair, '=', 1)))
+                                end
+                            ),
+                            lambda place: place is not null
+                        )
+                    )[1]
+                ]
+        end as click_id_name
     from sessions
-),
-
--- What stands before the path: after '//', or from the start where the address begins with a host rather than with a path.
-located as (
-    select
-        *,
-        case
-            when contains(page, '://') then substr(page, strpos(page, '://') + 3)
-            when starts_with(page, '//') then substr(page, 3)
-            when starts_with(page, '/') then page
-            when contains(split_part(page, '/', 1), '.') then page
-            else '/' || page
-        end as located_page,
-        string_split(query, '&') as pairs,
-        list_transform(string_split(query, '&'), lambda pair: split_part(pair, '=', 1)) as keys
-    from addresses
-),
-
--- The value of a key is that of its first pair. Click ids, looked for only
--- where some key does not begin with utm, are compared without regard to case (ScCid).
-encoded as (
-    select
-        located.*,
-        click_ids.known_names,
-        split_part(located_page, '/', 1) as authority,
-        contains(query, '%') or contains(query, '+') as is_encoded,
-        substr(pairs[list_position(keys, 'utm_source')], 12) as source_text,
-        substr(pairs[list_position(keys, 'utm_medium')], 12) as medium_text,
-        substr(pairs[list_position(keys, 'utm_campaign')], 14) as campaign_text,
-        substr(pairs[list_position(keys, 'utm_content')], 13) as content_text,
-        substr(pairs[list_position(keys, 'utm_term')], 10) as term_text,
-        substr(pairs[list_position(keys, 'utm_id')], 8) as id_text,
-        case
-            when regexp_matches(query, '(?:^|&)(?:[^u&]|u[^t&]|ut[^m&])')
-                then list_filter(
-                    list_transform(
-                        pairs,
-                        lambda pair: case
-                            when length(split_part(pair, '=', 2)) > 0
-                                then list_position(click_ids.known_names, lower(split_part(pair, '=', 1)))
-                        end
-                    ),
-                    lambda place: place is not null
-                )
-        end as click_places
-    from located
     cross join click_ids
-),
-
-joined as (
-    select
-        encoded.*,
-        hard_links.session_id is not null as is_hard,
-        hard_links.utm_source as hard_source,
-        hard_links.utm_medium as hard_medium,
-        hard_links.utm_campaign as hard_campaign,
-        hard_links.utm_content as hard_content,
-        hard_links.utm_term as hard_term,
-        hard_links.utm_id as hard_id,
-        hard_links.recovered_source,
-        hard_links.recovered_medium,
-        hard_links.recovered_campaign,
-        hard_links.recovered_content,
-        hard_links.recovered_term,
-        hard_links.recovered_id,
-        hard_links.reading_faults,
-        hard_links.is_unreadable
-    from encoded
-    left join hard_links on hard_links.session_id = encoded.session_id
 )
 
 select
-    session_id,
-    visitor_id,
-    landing_url,
-    referrer_url,
-    user_agent,
-    device,
-    country,
-    consent,
-    pageviews,
-    engaged_seconds,
-    source_row,
-    file_id,
-    source_file,
-    started_at,
-    captured_at,
-    nullif(split_part(split_part(referrer_url, '?', 1), '#', 1), '') as referrer_page,
-    nullif(lower(split_part(split_part(authority, '@', -1), ':', 1)), '') as landing_host,
-    coalesce(nullif(substr(located_page, length(authority) + 1), ''), '/') as landing_path,
-    known_names[list_sort(click_places)[1]] as click_id_name,
-    case
-        when is_hard then hard_source
-        when source_text is null or source_text = '' then nullif(utm_source, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(source_text, '+', ' '))), ''), nullif(utm_source, ''))
-        else source_text
-    end as utm_source,
-    case
-        when is_hard then hard_medium
-        when medium_text is null or medium_text = '' then nullif(utm_medium, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(medium_text, '+', ' '))), ''), nullif(utm_medium, ''))
-        else medium_text
-    end as utm_medium,
-    case
-        when is_hard then hard_campaign
-        when campaign_text is null or campaign_text = '' then nullif(utm_campaign, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(campaign_text, '+', ' '))), ''), nullif(utm_campaign, ''))
-        else campaign_text
-    end as utm_campaign,
-    case
-        when is_hard then hard_content
-        when content_text is null or content_text = '' then nullif(utm_content, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(content_text, '+', ' '))), ''), nullif(utm_content, ''))
-        else content_text
-    end as utm_content,
-    case
-        when is_hard then hard_term
-        when term_text is null or term_text = '' then nullif(utm_term, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(term_text, '+', ' '))), ''), nullif(utm_term, ''))
-        else term_text
-    end as utm_term,
-    case
-        when is_hard then hard_id
-        when id_text is null or id_text = '' then nullif(utm_id, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(id_text, '+', ' '))), ''), nullif(utm_id, ''))
-        else id_text
-    end as utm_id,
-    recovered_source,
-    recovered_medium,
-    recovered_campaign,
-    recovered_content,
-    recovered_term,
-    recovered_id,
-    reading_faults,
-    coalesce(is_unreadable, false) as is_unreadable
-from joined
+    clicked.session_id,
+    clicked.visitor_id,
+    clicked.landing_url,
+    clicked.referrer_url,
+    clicked.user_agent,
+    clicked.device,
+    clicked.country,
+    clicked.consent,
+    clicked.pageviews,
+    clicked.engaged_seconds,
+    clicked.source_row,
+    clicked.file_id,
+    clicked.source_file,
+    clicked.started_at,
+    clicked.captured_at,
+    clicked.referrer_page,
+    clicked.click_id_name,
+    meanings.landing_host,
+    meanings.landing_path,
+    meanings.utm_source,
+    meanings.utm_medium,
+    meanings.utm_campaign,
+    meanings.utm_content,
+    meanings.utm_term,
+    meanings.utm_id,
+    meanings.recovered_source,
+    meanings.recovered_medium,
+    meanings.recovered_campaign,
+    meanings.recovered_content,
+    meanings.recovered_term,
+    meanings.recovered_id,
+    meanings.reading_faults,
+    meanings.is_unreadable,
+    meanings.source,
+    meanings.medium,
+    meanings.campaign,
+    meanings.content,
+    meanings.term,
+    meanings.source_platform,
+    meanings.source_kind,
+    meanings.tag_status,
+    meanings.tag_faults,
+    meanings.is_tagged,
+    meanings.has_source,
+    meanings.has_medium,
+    meanings.is_social_source,
+    meanings.is_required_source,
+    meanings.own_bits,
+    meanings.sourceless_bits,
+    meanings.ga4_bits
+from clicked
+left join meanings
+    on meanings.link = clicked.link
+    and meanings.given_source = coalesce(clicked.utm_source, '')
+    and meanings.given_medium = coalesce(clicked.utm_medium, '')
+    and meanings.given_campaign = coalesce(clicked.utm_campaign, '')
+    and meanings.given_content = coalesce(clicked.utm_content, '')
+    and meanings.given_term = coalesce(clicked.utm_term, '')
+    and meanings.given_id = coalesce(clicked.utm_id, '')

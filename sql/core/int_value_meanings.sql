@@ -4,12 +4,29 @@ grain: [dimension, given, recovered]
 materialise: incremental
 unit: [dimension, given, recovered]
 restrict:
-  core.int_delivered_values: [dimension, given, recovered]
+  core.int_link_tags: >-
+    utm_source in (select given from units where dimension = 'source')
+    or utm_medium in (select given from units where dimension = 'medium')
+    or utm_campaign in (select given from units where dimension = 'campaign')
+    or (utm_source is null and '' in (select given from units where dimension = 'source'))
+    or (utm_medium is null and '' in (select given from units where dimension = 'medium'))
+    or (utm_campaign is null and '' in (select given from units where dimension = 'campaign'))
+  core.int_session_deliveries: select given as referrer_page from units where dimension = 'referrer'
 changed:
-  core.int_delivered_values: >-
-    select dimension, given, recovered from changed where dimension <> 'user_agent'
+  core.int_link_tags: >-
+    (select 'source', coalesce(utm_source, ''), coalesce(recovered_source, '') from changed
+    union
+    select 'medium', coalesce(utm_medium, ''), coalesce(recovered_medium, '') from changed
+    union
+    select 'campaign', coalesce(utm_campaign, ''), coalesce(recovered_campaign, '') from changed)
     except
     select dimension, given, recovered from core.int_value_meanings
+  raw.web_sessions: &news >-
+    select 'referrer', referrer_page, '' from core.int_session_deliveries where referrer_page is not null
+    except
+    select dimension, given, recovered from core.int_value_meanings
+  core.int_event_sessions: *news
+  core.int_repeated_sessions: select dimension, given, recovered from core.int_value_meanings where 1 = 0
 owner: data-engineering
 columns:
   dimension: {unit: text, description: "source, medium, campaign or referrer."}
@@ -25,8 +42,20 @@ columns:
 */
 with
 
-delivered_values as (
-    select distinct dimension, given, recovered from core.int_delivered_values
+link_tags as (
+    select * from core.int_link_tags
+),
+
+tag_values as (
+    select 'source' as dimension, coalesce(utm_source, '') as given, coalesce(recovered_source, '') as recovered from link_tags
+    union
+    select 'medium', coalesce(utm_medium, ''), coalesce(recovered_medium, '') from link_tags
+    union
+    select 'campaign', coalesce(utm_campaign, ''), coalesce(recovered_campaign, '') from link_tags
+),
+
+referring_pages as (
+    select distinct referrer_page from core.int_session_deliveries where referrer_page is not null
 ),
 
 standard as (
@@ -68,19 +97,18 @@ referrers as (
         substr(rest, strpos(rest || '/', '/')) as path
     from (
         select
-            given as referrer_page,
+            referrer_page,
             case
-                when contains(given, '://') then substr(given, strpos(given, '://') + 3)
-                else regexp_replace(given, '^//', '', 'g')
+                when contains(referrer_page, '://') then substr(referrer_page, strpos(referrer_page, '://') + 3)
+                else regexp_replace(referrer_page, '^//', '', 'g')
             end as rest
-        from delivered_values
-        where dimension = 'referrer' and given <> ''
+        from referring_pages
     ) as pages
 ),
 
 -- Beside what was tagged, what Google Analytics calls the absent, and what click ids, apps and referrers stand for.
 all_values as (
-    select * from delivered_values where dimension in ('source', 'medium', 'campaign')
+    select * from tag_values
     union
     select 'source' as dimension, unnest(['(direct)', '(not set)']) as given, '' as recovered
     union

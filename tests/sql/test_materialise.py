@@ -244,6 +244,41 @@ def test_rows_of_other_units_that_an_unrestricted_input_leads_to_are_left_alone(
     assert (told.action, told.units, told.rows_changed, told.rows) == ("incremental", 1, 2, 2)
 
 
+DISTINCT_PAGES = """/*
+description: One row a number of pages that some visit has.
+grain: [pages]
+materialise: incremental
+unit: [pages]
+restrict:
+  staging.stg_visits: select pages from units
+changed:
+  raw.visits: >-
+    select pages from staging.stg_visits
+    except
+    select pages from core.page_counts
+columns:
+  pages: {unit: count, sum: never, description: Pages seen.}
+*/
+select distinct pages from staging.stg_visits
+"""
+
+
+def test_a_dictionary_grows_by_the_values_of_the_changed_rows_alone(
+    project: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    (project / "core" / "page_counts.sql").write_text(DISTINCT_PAGES, encoding="utf-8")
+    catalog = Catalog(load_models(project))
+    model = catalog.models["core.page_counts"]
+    assert "raw.visits" not in model.affected("raw.visits", catalog.views)
+    assert model.restricted(catalog.views) == ("SELECT DISTINCT pages FROM (SELECT pages FROM units) AS stg_visits")
+    deliver(warehouse, "f1", [("a", MONDAY, 2), ("b", TUESDAY, 3)])
+    build(warehouse, catalog, config=config(factor=10))
+    deliver(warehouse, "f2", [("a", MONDAY, 3), ("c", MONDAY, 5), ("d", MONDAY, 5)])
+    results = {result.model: result for result in build(warehouse, catalog, config=config(factor=10)).results}
+    assert (results["core.page_counts"].action, results["core.page_counts"].units) == ("incremental", 1)
+    assert warehouse.execute("select pages from core.page_counts order by all").fetchall() == [(20,), (30,), (50,)]
+
+
 def test_a_failing_model_undoes_the_whole_run_and_the_next_run_does_its_work(
     warehouse: duckdb.DuckDBPyConnection, project: Path, catalog: Catalog
 ) -> None:
