@@ -39,6 +39,7 @@ columns:
   value_reporting: {unit: money, sum: always, description: The touch's share of the conversion's value in the reporting currency; NULL where that is.}
   is_social: {unit: flag, description: Whether the touch came from a social platform.}
   is_paid: {unit: flag, description: Whether the touch was paid for.}
+  has_consent: {unit: flag, description: Whether its visitor consented; NULL where nothing is stated or there is no touch.}
 */
 with
 
@@ -65,7 +66,8 @@ sessions as (
         content,
         referrer_kind,
         is_social,
-        is_paid
+        is_paid,
+        has_consent
     from core.fct_sessions
     where
         visitor_id in (select visitor_id from core.int_conversion_visitors)
@@ -279,6 +281,8 @@ select
         as decimal(18, 4)
     ) as value_reporting,
     coalesce(credited.is_social, false) as is_social,
-    coalesce(credited.is_paid, false) as is_paid
+    coalesce(credited.is_paid, false) as is_paid,
+    sessions.has_consent
 from credited
 inner join conversions on conversions.conversion_id = credited.conversion_id
+left join sessions on sessions.session_id = credited.session_id

@@ -101,6 +101,7 @@ columns:
   device: {unit: text, description: "The kind of device."}
   country: {unit: text, description: "Country code."}
   consent: {unit: text, description: "The visitor's consent as delivered."}
+  has_consent: {unit: flag, description: "Whether that is a consent, by the values of config/settings.yml; NULL where nothing is stated."}
   is_bot: {unit: flag, description: "Whether the user agent is that of a program."}
   is_clock_suspect: {unit: flag, description: "Whether the session began before 2000 or more than two days after its delivery: the sender's clock was wrong."}
 */
@@ -122,6 +123,10 @@ visitors as (
 
 person_starts as (
     select * from core.int_person_starts
+),
+
+consent_given as (
+    select * from config.consent_given
 ),
 
 leads as (
@@ -209,6 +214,7 @@ select
     sessions.device,
     sessions.country,
     sessions.consent,
+    case when consent_given.consent is not null then true when trim(sessions.consent) <> '' then false end as has_consent,
     sessions.is_bot,
     sessions.started_at < timestamp '2000-01-01'
     or coalesce(sessions.started_at > sessions.captured_at + interval 2 day, false) as is_clock_suspect
@@ -216,5 +222,6 @@ from sessions
 cross join settings
 left join zone_days on zone_days.utc_date = cast(sessions.started_at as date)
 left join visitors on visitors.visitor_id = sessions.visitor_id
+left join consent_given on consent_given.consent = lower(trim(sessions.consent))
 left join person_starts on person_starts.visitor_id = sessions.visitor_id
 left join converted_sessions on converted_sessions.session_id = sessions.session_id

@@ -74,6 +74,7 @@ credited as (
         coalesce(credits.campaign, '(none)') as campaign,
         coalesce(credits.content, '(none)') as content,
         coalesce(unattributed.reason, '(none)') as reason,
+        case when credits.has_consent then 'given' when not credits.has_consent then 'refused' else '(none)' end as consent,
         credits.is_social,
         credits.is_paid,
         credits.credit,
@@ -170,10 +171,11 @@ cells as (
         campaign,
         content,
         reason,
+        consent,
         sum(amount) as amount
     from rows_measured
     where amount is not null
-    group by date, measure, channel, platform, source, campaign, content, reason
+    group by date, measure, channel, platform, source, campaign, content, reason, consent
 ),
 
 counted as (
@@ -187,9 +189,10 @@ counted as (
             when grouping(campaign) = 0 then 'campaign'
             when grouping(content) = 0 then 'content'
             when grouping(reason) = 0 then 'reason'
+            when grouping(consent) = 0 then 'consent'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, campaign, content, reason, 'all') as member,
+        coalesce(channel, platform, source, campaign, content, reason, consent, 'all') as member,
         cast(sum(amount) as decimal(28, 9)) as value
     from cells
     group by grouping sets (
@@ -199,7 +202,8 @@ counted as (
         (date, measure, source),
         (date, measure, campaign),
         (date, measure, content),
-        (date, measure, reason)
+        (date, measure, reason),
+        (date, measure, consent)
     )
 )
 

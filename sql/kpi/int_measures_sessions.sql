@@ -33,6 +33,7 @@ sessions as (
         landing_path,
         device,
         country,
+        has_consent,
         utm_status,
         is_bounce,
         is_returning
@@ -71,6 +72,9 @@ social as (
         coalesce(sessions.device, '(none)') as device,
         coalesce(sessions.country, '(none)') as country,
         owners.owner,
+        case when sessions.has_consent then 'given' when not sessions.has_consent then 'refused' else '(none)' end as consent,
+        case when sessions.has_consent then 1 else 0 end as consented,
+        case when sessions.has_consent is not null then 1 else 0 end as stated,
         case when sessions.utm_status = 'compliant' then 1 else 0 end as compliant,
         case when sessions.is_bounce then 1 else 0 end as bounced,
         case when sessions.is_returning then 1 else 0 end as returned,
@@ -94,13 +98,16 @@ cells as (
         device,
         country,
         owner,
+        consent,
         count(*) as sessions,
+        sum(consented) as consented,
+        sum(stated) as stated,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
     from social
-    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner
+    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent
 ),
 
 counted as (
@@ -117,10 +124,13 @@ counted as (
             when grouping(device) = 0 then 'device'
             when grouping(country) = 0 then 'country'
             when grouping(owner) = 0 then 'owner'
+            when grouping(consent) = 0 then 'consent'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, 'all') as member,
+        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent, 'all') as member,
         sum(sessions) as sessions,
+        sum(consented) as consented,
+        sum(stated) as stated,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
@@ -137,7 +147,8 @@ counted as (
         (date, landing_page),
         (date, device),
         (date, country),
-        (date, owner)
+        (date, owner),
+        (date, consent)
     )
 )
 
@@ -148,6 +159,8 @@ select
     counted.member,
     cast(case measure_dimensions.measure
         when 'social_sessions' then counted.sessions
+        when 'social_sessions_consented' then counted.consented
+        when 'social_sessions_stating' then counted.stated
         when 'social_sessions_compliant' then counted.compliant
         when 'social_sessions_bounced' then counted.bounced
         when 'social_sessions_returning' then counted.returned
@@ -156,5 +169,6 @@ select
 from counted
 inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
 where measure_dimensions.measure in (
-    'social_sessions', 'social_sessions_compliant', 'social_sessions_bounced', 'social_sessions_returning', 'social_sessions_converted'
+    'social_sessions', 'social_sessions_consented', 'social_sessions_stating', 'social_sessions_compliant', 'social_sessions_bounced',
+    'social_sessions_returning', 'social_sessions_converted'
 )

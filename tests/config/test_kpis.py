@@ -106,7 +106,10 @@ def test_a_dimension_that_no_measure_has(home: Home) -> None:
     edit(
         home,
         "kpis.yml",
-        ("dims: [channel, source, campaign, landing_page]}", "dims: [channel, source, campain, landing_page]}"),
+        (
+            "dims: [channel, source, campaign, landing_page, consent]}",
+            "dims: [channel, source, campain, landing_page, consent]}",
+        ),
     )
     text = fault(load_kpis, home)
     assert "'bounce_rate' has no dimension 'campain'" in text

@@ -43,6 +43,8 @@ def test_sessions(run_model: RunModel) -> None:
     whole = {measure: int(value) for (measure, _), value in values(rows).items()}
     assert whole == {
         "social_sessions": 3,
+        "social_sessions_consented": 0,
+        "social_sessions_stating": 0,
         "social_sessions_compliant": 2,
         "social_sessions_bounced": 1,
         "social_sessions_returning": 1,
@@ -256,3 +258,48 @@ def test_what_each_source_has_delivered(run_model: RunModel) -> None:
         ("ads", "meta: a", 9), ("ads", "meta: a", 10), ("leads", "", 9), ("leads", "", 10), ("leads", "", 11), ("sessions", "", 9),
         ("sessions", "", 11),
     ]  # fmt: skip
+
+
+def test_what_is_made_of_visits_says_how_much_of_it_consented(run_model: RunModel) -> None:
+    visits = [
+        session("a", has_consent=True),
+        session("b", has_consent=True, is_bounce=True),
+        session("c", has_consent=False),
+        session("d", has_consent=None),
+    ]
+    rows = run_model("kpi.int_measures_sessions", {"core.fct_sessions": visits})
+    by_consent = values(rows, "consent")
+    assert {member: by_consent["social_sessions", member] for member in ("given", "refused", "(none)")} == {
+        "given": 2, "refused": 1, "(none)": 1,
+    }  # fmt: skip
+    assert by_consent["social_sessions_bounced", "given"] == 1
+    whole = values(rows)
+    assert (whole["social_sessions_consented", "all"], whole["social_sessions_stating", "all"]) == (2, 3)
+
+
+def test_conversions_are_cut_by_the_consent_of_the_visits_that_they_are_credited_to(run_model: RunModel) -> None:
+    touch = {
+        "conversion_id": "order:1",
+        "model": "last_non_direct",
+        "channel": "Organic Social",
+        "is_social": True,
+        "is_paid": False,
+    }
+    rows = run_model(
+        "kpi.int_measures_conversions",
+        {
+            "core.dim_dates": [{"date": DAY}],
+            "core.fct_conversions": [
+                {"conversion_id": "order:1", "conversion_type": "order", "conversion_date": DAY, "value_reporting": 100}
+            ],
+            "attribution.credits": [
+                {**touch, "touch_number": 1, "credit": "0.25", "value_reporting": 25, "has_consent": True},
+                {**touch, "touch_number": 2, "credit": "0.25", "value_reporting": 25, "has_consent": False},
+                {**touch, "touch_number": 3, "credit": "0.50", "value_reporting": 50, "has_consent": None},
+            ],
+        },
+    )
+    found = values(rows, "consent")
+    assert {member: found["revenue_social", member] for member in ("given", "refused", "(none)")} == {
+        "given": 25, "refused": 25, "(none)": 50,
+    }  # fmt: skip

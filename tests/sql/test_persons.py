@@ -154,3 +154,16 @@ def test_the_visits_of_all_of_a_persons_devices_share_the_credit() -> None:
 
     assert credited(web_events=events) == [("laptop 1", "0.500000000"), ("phone 1", "0.500000000")]
     assert credited() == [("laptop 1", "1.000000000")]
+
+
+def test_a_session_and_its_credit_say_whether_its_visitor_consented() -> None:
+    said = {"yes": " GRANTED ", "no": "denied", "blank": " ", "nothing": None}
+    visits = [session(name, visitor_id=name, consent=consent) for name, consent in said.items()]
+    assert {name: row["has_consent"] for name, row in sessions([], visits).items()} == {
+        "yes": True, "no": False, "blank": None, "nothing": None,
+    }  # fmt: skip
+    leads = [lead(name, visitor_id=name) for name in (*said, "unseen")]
+    rows = model_rows("attribution.credits", {"raw.web_sessions": visits, "raw.leads": leads})
+    assert {row["conversion_id"]: row["has_consent"] for row in rows if row["model"] == "last"} == {
+        "lead:yes": True, "lead:no": False, "lead:blank": None, "lead:nothing": None, "lead:unseen": None,
+    }  # fmt: skip
