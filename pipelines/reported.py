@@ -21,6 +21,11 @@ def report_keys(table: Table, keys: Columns) -> Columns:
     """Property, filters, days, dimension and member of each record; what must be asked is added to the table's needs."""
     days = _days(table, keys)
     dimension, members = _members(table)
+    twice = table.count - len(set(zip(days, members, strict=True)))
+    if twice and dimension:
+        table.found.notes.append(
+            f"warning: {twice} records are of a member and day that another record has; the last counts"
+        )
     return {
         "property": keys["account"],
         "filters": [table.known.told.filters or None] * table.count,
@@ -66,7 +71,8 @@ def _members(table: Table) -> tuple[str | None, list[str]]:
         dimension = dimension_in(known.path, form.dimensions_by_name)
         if dimension is None:
             table.needs.add("dimension")
-    texts = [[known.mask(text.strip()) or EMPTY for text in found.texts(position)] for position in columns]
+    # Tools tell `/a` and `/a ` apart, so nothing is trimmed.
+    texts = [[known.mask(text) if text.strip() else EMPTY for text in found.texts(position)] for position in columns]
     return dimension, [" | ".join(parts) for parts in zip(*texts, strict=True)]
 
 

@@ -388,6 +388,11 @@ def test_the_facts_hold_what_was_delivered(loaded: Loaded) -> None:
         for name in raw
     }
     facts = run_model("core.fct_web_reported", inputs, raw=raw)
+    # Every record of a report is a row of the fact; a business profile's location has one for each surface beside it.
+    rows = {path: sum(row["source_file"] == path for row in facts) for path in loaded.results}
+    for path, result in loaded.results.items():
+        if result.tables.get("web_reported") and "data-export_nth_day" not in path:
+            assert rows[path] == result.rows_loaded * (5 if result.platform == "google_business_profile" else 1), path
     chart = [row for row in facts if row["tool"] == "google_search_console" and row["dimension"] == "all"]
     assert sum(row["clicks"] for row in chart) == total([row["Clicks"] for row in records(f"{GSC}/Chart.csv")])
     assert {row["filters"] for row in chart} == {"Page: +/blog/"}

@@ -144,6 +144,14 @@ def test_ga4_exploration_with_a_grand_total_in_an_extra_cell(bench: Any) -> None
     assert "40" in warning and "39" in warning and "Event count" in warning
 
 
+def test_ga4_members_are_told_apart_by_a_blank_and_said_twice_where_they_are(bench: Any) -> None:
+    result = bench.read("a.csv", exploration("Page path,Sessions", "/a,3", "/a ,4", '"/b",1'))
+    assert figures(bench, "member", "value") == [("/a", D(3)), ("/a ", D(4)), ("/b", D(1))]
+    assert not [note for note in result.notes if "warning" in note]
+    result = bench.read("b.csv", exploration("Page path,Sessions", "/a,3", "/a,4"))
+    assert "warning: 1 records are of a member and day that another record has; the last counts" in result.notes
+
+
 def test_ga4_numbers_before_the_first_known_measure(bench: Any) -> None:
     # A measure that is not known, where the pages tell the rows apart without it.
     bench.read("a.csv", exploration("Page path,Egen måling,Sessions", "/a,17,3", "/b,17,4"))
