@@ -310,7 +310,8 @@ clean as (
     from composed
 ),
 
--- What has no meaning is not recovered: a macro that the platform never filled in, bytes in no known encoding.
+-- What has no meaning is not recovered: a macro that the platform never filled in, bytes in no known encoding. Outer blanks are nothing to
+-- recover: they are a matter of spelling, in these links as in all others.
 judged as (
     select
         *,
@@ -320,7 +321,7 @@ judged as (
                 when regexp_matches(
                     readable[place], '\{\{|\}\}|\{[A-Za-z_.:]+\}|__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__|\x{FFFD}'
                 ) then null
-                when readable[place] is distinct from strict_values[place] then readable[place]
+                when readable[place] is distinct from nullif(trim(strict_values[place]), '') then readable[place]
             end
         ) as recovered
     from clean

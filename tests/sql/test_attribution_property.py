@@ -85,7 +85,7 @@ def shares(case: Case, model: str) -> dict[int, Fraction]:
     return {place: weight / sum(weights) for place, weight in zip(path, weights, strict=True)}
 
 
-def credits(cases: Sequence[Case], config: dict[str, pa.Table]) -> dict[tuple[int, str], list[Row]]:
+def credited(cases: Sequence[Case], config: dict[str, pa.Table]) -> dict[tuple[int, str], list[Row]]:
     """The model's rows by case and attribution model."""
     sessions: list[Row] = []
     conversions: list[Row] = []
@@ -124,7 +124,7 @@ case = st.builds(Case, st.sampled_from(sorted(LOOKBACKS)), st.lists(touch, max_s
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(case, min_size=30, max_size=40))
 def test_any_path_has_the_credits_of_the_second_implementation(config: dict[str, pa.Table], cases: list[Case]) -> None:
-    found = credits(cases, config)
+    found = credited(cases, config)
     for number, one in enumerate(cases):
         for model in MODELS:
             rows = found[number, model]
@@ -160,7 +160,7 @@ def test_the_lookback_of_a_type_holds_to_the_second_in_every_model(
         "both ends": [Touch(horizon, "Email"), Touch(0, "Referral")],
         "beyond both ends": [Touch(horizon + 1, "Email"), Touch(5, "Referral"), Touch(-1, "Email")],
     }
-    found = credits([Case(conversion_type, touches, Decimal(1)) for touches in cases.values()], config)
+    found = credited([Case(conversion_type, touches, Decimal(1)) for touches in cases.values()], config)
     for model in MODELS:
         places: dict[str, Any] = {
             name: sorted(str(place_of(row)) for row in found[number, model]) for number, name in enumerate(cases)

@@ -1,13 +1,9 @@
 """Reading tags from landing addresses: strict values as WHATWG has them, recovered ones apart, and nothing from where no tag stands.
 
-The property test holds the SQL against a parser of its own kind: Python's, on addresses that hypothesis makes up.
+Addresses that nobody thought of are in test_utm_property.py.
 """
 
-from urllib.parse import unquote_to_bytes
-
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.session_rows import Row, model_rows, read_links, session
 
@@ -149,49 +145,3 @@ def test_host_and_path() -> None:
 def test_click_ids() -> None:
     rows = read_links([f"https://shop.example/?{query}" for query in CLICKS])
     assert dict(zip(CLICKS, [row["click_id_name"] for row in rows], strict=True)) == CLICKS
-
-
-# ---- the property: SQL and Python agree on made-up addresses -----------------------------------------------------------------------------
-
-
-def python_reading(url: str) -> dict[str, str | None]:
-    """The first value of each key as the WHATWG URL standard's form parser gives it; an empty value is None."""
-    before_fragment = url.split("#", 1)[0]
-    query = before_fragment.split("?", 1)[1] if "?" in before_fragment else ""
-    found: dict[str, str] = {}
-    for pair in query.split("&"):
-        key, _equals, value = pair.partition("=")
-        if pair:
-            found.setdefault(decoded(key), decoded(value))
-    return {key: found.get(key) or None for key in KEYS}
-
-
-def decoded(text: str) -> str:
-    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", errors="replace")
-
-
-piece = st.one_of(
-    st.sampled_from(
-        ["utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "utm_id", "UTM_SOURCE", "utm", "_", "x", "Facebook"]
-    ),
-    st.sampled_from(["=", "&", "?", "#", ";", "&amp;", "+", "/", "://", ".", "%", "%3D", "%26", "%3F", "%23", "%5F", "%2B", "%75"]),
-    st.sampled_from(["%C3%B8", "%F8", "%E5", "%C3", "%E2%82", "%E2%82%AC", "%F0%9F%92", "%F0%9F%92%99", "%ED%A0%80", "%25C3%25B8"]),
-    st.sampled_from(["{{campaign.name}}", "%00", "%0A", "%7F", "%CC%8A", "a\u030a", "ø", "\u00a0", "%C2%A0", "__AD__", "\t", "€", "💙"]),
-    st.text(alphabet="abc09-_.~ ", min_size=1, max_size=4),
-)  # fmt: skip
-address = st.builds(
-    lambda start, pieces: start + "".join(pieces),
-    st.sampled_from(["https://shop.example/?", "https://shop.example/", "shop.example?", "/?utm_source=", "https://s.example/?utm_term="]),
-    st.lists(piece, max_size=14),
-)  # fmt: skip
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(address, min_size=40, max_size=60, unique=True))
-def test_sql_and_python_agree_on_the_strict_values(urls: list[str]) -> None:
-    differing = [
-        (url, expected, {key: row[key] for key in KEYS})
-        for url, row in zip(urls, read_links(urls), strict=True)
-        if {key: row[key] for key in KEYS} != (expected := python_reading(url))
-    ]
-    assert differing == []

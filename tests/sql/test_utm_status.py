@@ -28,6 +28,7 @@ CASES: list[tuple[str, Row, str, str | None]] = [
     ("?utm_source=facebook&utm_medium=paid-social&utm_campaign=host", {}, "repaired", "medium_spelling"),
     ("?utm_source=facebook&utm_medium=social&utm_campaign=HOST", {}, "repaired", "campaign_spelling"),
     ("?utm_source=facebook+&utm_medium=social&utm_campaign=host+", {}, "repaired", "source_spelling, campaign_spelling"),
+    ("?utm_source=facebook+&utm_medium=social&utm_campaign=host#utm", {}, "repaired", "source_spelling"),
     # readings
     ("?UTM_SOURCE=facebook&utm_medium=social&utm_campaign=host", {}, "repaired", "upper_case_key"),
     ("#utm_source=facebook&utm_medium=social&utm_campaign=host", {}, "repaired", "after_fragment"),
