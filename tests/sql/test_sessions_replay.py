@@ -128,7 +128,9 @@ def test_a_night_with_news_is_not_a_full_build(catalog: Catalog) -> None:
     assert {name for name, action in actions.items() if action == "incremental"} >= {
         "core.int_repeated_sessions",
         "core.int_hard_links",
-        "core.int_delivered_values",
+        "core.int_links",
+        "core.int_link_tags",
+        "core.int_link_meanings",
         "core.int_value_meanings",
         "core.int_browsers",
         "core.int_visitors",
