@@ -15,6 +15,16 @@ from pipelines.formats_model import ColumnSpec, Format, Named
 SHAPES = ("rows", "long")
 COMMA = ("nb", "sv", "da", "de", "fr", "es", "it", "pt", "nl")
 FIRST_DAY = date(2026, 1, 20)
+_COMMENTS = (
+    "# " + "-" * 40,
+    "# Rapport",
+    "# Account: Fjellheim",
+    "# Property: fjellheim.example",
+    "# " + "-" * 40,
+    "# All Users",
+    "# Start date: 20260101",
+    "# End date: 20260630",
+)
 # Texts out of which a definition takes an id, an account or an instant.
 _ADDRESSES = {
     "tiktok": "https://www.tiktok.com/@fjellheim/video/75{0:017d}",
@@ -75,7 +85,7 @@ def make(
     form: Format, *, language: str = "en", rows: int = 8, seed: int = 1, style: Style | None = None
 ) -> Export | None:
     """A file of that export; None for shapes that are not written here."""
-    if form.shape not in SHAPES or form.rejoin or form.second_header:
+    if form.shape not in SHAPES or form.rejoin or form.second_header or form.refused or _needs_breakdown(form):
         return None
     style = style or Style(language, "," if language in COMMA else ".")
     draw = random.Random(f"{form.id} {language} {seed}")
@@ -89,7 +99,13 @@ def make(
             columns.append(name)
     title = next((_name(title, style.language) for title in form.titles), None)
     made = [[_value(form, name, number, style, draw) for name in columns] for number in range(rows)]
-    return Export(form, style, [[title]] if title else [], header, columns, made)
+    titles = [[line] for line in _COMMENTS] if form.comments else [[title]] if title else []
+    return Export(form, style, titles, header, columns, made)
+
+
+def _needs_breakdown(form: Format) -> bool:
+    """Whether the header must have a column for the members, which is none of the typed ones that are written here."""
+    return any(all(name.startswith("breakdown:") for name in group) for group in form.any_of)
 
 
 def restyled(export: Export, **changes: str) -> Export:
@@ -124,6 +140,8 @@ def _value(form: Format, name: str, number: int, style: Style, draw: random.Rand
         return str(122_117_325_612_345 + number * 7_919)
     if spec.type == "flag":
         return next(iter(spec.meanings["yes"].languages_by_name)) if "yes" in spec.meanings else "true"
+    if spec.values:
+        return next(iter(spec.values.values()))[0]
     texts = {"currency": "NOK", "account": "Fjellheim", "country": "NO", "email": f"kari{number}@fjellheim.example"}
     return texts.get(bare) or f"{bare} blåbær, ål {number}"
 
@@ -150,5 +168,5 @@ def _day(form: Format, spec: ColumnSpec, day: date, style: Style) -> str:
     order = form.habit([style.language]) if form.order else None
     clock = " 10:30" if spec.type == "timestamp" else ""
     if order == "mdy":
-        return day.strftime("%m/%d/%Y") + clock
+        return day.strftime("%m/%d/%Y").replace("/", form.date_separator) + clock
     return day.isoformat() + clock

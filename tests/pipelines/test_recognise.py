@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from config.yaml_file import ConfigError
 from pipelines.formats_model import Formats, load_formats, normalise
+from pipelines.inbox import PLATFORMS
 from pipelines.recognise import Recognition, explain, recognise
 from pipelines.tables import Block, Row
 
@@ -54,6 +55,11 @@ def test_every_shipped_definition_is_valid_and_has_a_table_and_columns_of_it() -
         # Some shapes work their rows out of several columns; the others store columns under their names.
         assert not unknown or export.shape in ("orders", "subscriptions", "leads"), (export.id, unknown)
         assert export.clock and export.source and export.kind
+
+
+def test_hourglass_yml_can_name_the_platform_of_every_definition() -> None:
+    named = {form.platform for form in load_formats().all if form.platform and form.platform != "ecb"}
+    assert named <= set(PLATFORMS)
 
 
 def test_a_header_is_found_under_title_lines_and_explained() -> None:
