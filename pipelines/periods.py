@@ -28,7 +28,7 @@ def report_period(form: Format, lines: Iterable[str], languages: Iterable[str]) 
         hit = form.report_period.hit(line)
         if hit is None:
             continue
-        texts = {name: text for name, text in hit.groupdict().items() if text}
+        texts = {name: text for name, text in hit.groupdict().items() if text and name in ("from", "to")}
         if all(_days([text], order or "mdy")[0] for text in texts.values()):
             said |= texts
         if set(texts) == {"from", "to"} and set(said) == {"from", "to"}:

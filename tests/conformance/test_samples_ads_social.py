@@ -166,7 +166,7 @@ def test_linkedin_content_counts_no_post_twice(loaded: Loaded) -> None:
     for header, measure in {
         "Impressions (organic)": "impressions",
         "Unique impressions (organic)": "reach",
-        "Clicks (organic)": "link_clicks",
+        "Clicks (organic)": "clicks",
         "Reactions (organic)": "likes",
     }.items():
         got = loaded.one(

@@ -160,6 +160,23 @@ def test_google_ads_of_all_time_waits_with_the_question(bench: Any) -> None:
     assert "Of which days is it?" in (result.question or "")
 
 
+def test_an_adwords_report_has_its_period_in_the_title(bench: Any) -> None:
+    text = (
+        '"Kampanjer (Jan 1, 2014-Jan 31, 2014)"\nCampaign state,Campaign,Clicks,Impressions,CTR,Cost,Converted clicks\n'
+        "enabled,Vår,12,1500,0.80%,10.50,1\nTotal, --,12,1500,0.80%,10.50,1\n"
+    )
+    result = bench.read("ads/report.csv", text, "currency: NOK\n")
+    assert (result.status, result.format, result.rows_loaded, result.rows_totals) == (
+        "loaded",
+        "google_ads.report",
+        1,
+        1,
+    )
+    assert bench.rows("select date_from, date_to, spend from raw.ads") == [
+        (date(2014, 1, 1), date(2014, 1, 31), D("10.5"))
+    ]
+
+
 def test_google_ads_of_one_day(bench: Any) -> None:
     bench.read("report.csv", GOOGLE.replace("27 January 2026 - 23 February 2026", "3 February 2026"))
     assert bench.rows("select distinct date_from, date_to from raw.ads") == [(date(2026, 2, 3), date(2026, 2, 3))]

@@ -62,10 +62,10 @@ def test_linkedin_page_content(bench: Any) -> None:
     assert (result.rows_read, result.rows_loaded, result.rows_totals) == (7, 6, 1)
     assert result.downloaded_at == datetime(2026, 3, 1)
     assert bench.rows("select measure, sum(value) from raw.social_account_daily group by 1 order by 1") == [
+        ("clicks", D(11)),
         ("comments", D(4)),
         ("impressions", D(300)),
         ("likes", D(9)),
-        ("link_clicks", D(11)),
         ("reach", D(230)),
         ("shares", D(2)),
     ]

@@ -150,6 +150,8 @@ def test_accounts_of_linkedin_and_x_by_day(raw: Any, run_model: RunModel) -> Non
         ("x", date(2026, 1, 31), 4418, None, 3, 2, 2),
         ("x", date(2026, 2, 1), 3388, None, 2, 0, 1),
     ]
+    # Clicks on the content of a LinkedIn page are none on the link of its profile.
+    assert all(row["link_clicks"] is None for row in rows)
     audience = run_model("core.fct_audience", inputs)
     assert {(row["dimension"], row["member"], row["value"]) for row in audience} >= {
         ("location", "Oslo, Norge", D(30)),
