@@ -124,4 +124,16 @@ def _registry() -> list[Check]:
             population=f"select count(*) from {REGISTRY} where status in ('loaded', 'partly_loaded')",
             says="{file_path}: {rows_quarantined} rows, {reason}",
         ),
+        NoViolations(
+            name="totals_agree",
+            asset=REGISTRY,
+            severity=Severity.WARN,
+            description="No loaded file has a total row that is not the sum of its rows: an export may have left rows out.",
+            violations=f"""
+                select file_path, regexp_extract(notes, 'warning: (the total row[^;]*)', 1) as difference
+                from {REGISTRY}
+                where status in ('loaded', 'partly_loaded') and contains(notes, 'warning: the total row')""",
+            population=f"select count(*) from {REGISTRY} where rows_totals > 0",
+            says="{file_path}: {difference}",
+        ),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from pipelines import periods
 from pipelines.formats_model import normalise
 from pipelines.shaped import Columns, Table
+from pipelines.values import currency_of
 
 
 def complete_ads(table: Table, columns: Columns) -> None:
@@ -16,7 +17,16 @@ def complete_ads(table: Table, columns: Columns) -> None:
         table.needs.add("campaign")
     header_currency = match.currencies.get("spend")
     given = columns.get("currency") or [None] * count
-    columns["currency"] = [header_currency or cell or table.known.context.currency for cell in given]
+    beside = (
+        [currency_of(text) for text in table.found.texts(match.columns["spend"])] if "spend" in match.columns else given
+    )
+    columns["currency"] = [
+        header_currency or cell or named or table.known.context.currency
+        for cell, named in zip(given, beside, strict=True)
+    ]
+    for index, (named, currency) in enumerate(zip(beside, columns["currency"], strict=True)):
+        if named and named != currency:
+            table.found.refuse(index, f"the amount is in {named}, the record in {currency}")
     if count and not all(columns["currency"]):
         table.needs.add("currency")
     breakdowns = {name[10:]: position for name, position in match.columns.items() if name.startswith("breakdown:")}

@@ -199,6 +199,8 @@ class _Reading:
         texts = self.table.first_column(query)
         if len(texts) > _MOST_COMBINATIONS:
             raise UnsuitableError(f"{self.table.header(name)} has too many values that are no plain numbers")
+        if any(map(values.currency_of, texts)):
+            raise UnsuitableError(f"{self.table.header(name)} names currencies in its cells")
         return texts
 
     def _proofs(self, name: str, spec: ColumnSpec) -> list[str]:

@@ -23,6 +23,7 @@ columns:
   rows_quarantined: {unit: count, sum: always, description: "Records that were set aside, each with its reason."}
   status: {unit: text, description: "loaded, duplicate, partly_loaded or quarantined."}
   reason: {unit: text, description: Why it was not loaded or not in full.}
+  notes: {unit: text, description: "What a reader of its numbers should know; a total that is not the sum of its rows is said with both numbers, after 'warning:'."}
   loaded_at: {unit: timestamp, description: When the run took it in (UTC).}
 */
 with
@@ -51,5 +52,6 @@ select
     rows_quarantined,
     status,
     reason,
+    notes,
     loaded_at
 from files

@@ -24,7 +24,7 @@ ORDERS = (
 )
 FILES = (
     "create table raw.files (file_path varchar, file_id varchar, rows_read bigint, rows_loaded bigint, rows_totals bigint, "
-    "rows_quarantined bigint, status varchar, reason varchar, raw_rows varchar)"
+    "rows_quarantined bigint, status varchar, reason varchar, raw_rows varchar, notes varchar)"
 )
 RAW = raw_contracts.checks([CONTRACT])
 
@@ -42,7 +42,9 @@ def orders(warehouse):
     warehouse.execute(
         "insert into raw.orders values ('o1', 10, 'a.csv', 'f1', 1, '2026-11-15'), ('o2', 20, 'a.csv', 'f1', 2, '2026-11-15')"
     )
-    warehouse.execute("""insert into raw.files values ('a.csv', 'f1', 2, 2, 0, 0, 'loaded', null, '{"orders": 2}')""")
+    warehouse.execute(
+        """insert into raw.files values ('a.csv', 'f1', 2, 2, 0, 0, 'loaded', null, '{"orders": 2}', null)"""
+    )
     return warehouse
 
 
@@ -98,7 +100,9 @@ def test_rows_of_a_file_add_up_or_block(orders, judge):
 
 def test_a_file_that_waits_is_a_warning_with_its_reason(orders, judge):
     assert judge(RAW, "files_waiting", "raw.files").passed
-    orders.execute("insert into raw.files values ('odd.csv', 'f2', 1, 0, 0, 1, 'quarantined', 'which year?', '{}')")
+    orders.execute(
+        "insert into raw.files values ('odd.csv', 'f2', 1, 0, 0, 1, 'quarantined', 'which year?', '{}', null)"
+    )
     result = judge(RAW, "files_waiting", "raw.files")
     assert not result.passed and not result.blocks
     assert numbers(result) == (1, 2, 0)
@@ -110,6 +114,16 @@ def test_single_rows_in_quarantine_are_a_warning(orders, judge):
     orders.execute("update raw.files set status = 'partly_loaded', rows_quarantined = 1")
     result = judge(RAW, "rows_in_quarantine", "raw.files")
     assert not result.passed and not result.blocks
+
+
+def test_a_total_that_is_not_the_sum_of_its_rows_is_a_warning_with_both_numbers(orders, judge):
+    orders.execute("update raw.files set rows_totals = 1, notes = 'dates are written as dmy'")
+    assert judge(RAW, "totals_agree", "raw.files").passed
+    orders.execute("update raw.files set notes = 'x; warning: the total row says 12 Views, the rows add up to 11; y'")
+    result = judge(RAW, "totals_agree", "raw.files")
+    assert not result.passed and not result.blocks
+    assert numbers(result) == (1, 1, 0)
+    assert result.headline.detail == "a.csv: the total row says 12 Views, the rows add up to 11"
 
 
 @pytest.mark.parametrize(("silent_days", "passed"), [(0, True), (2, True), (3, False)])
@@ -416,6 +430,7 @@ def test_what_stops_publishing_and_what_does_not():
     assert warnings == {
         "files_waiting",
         "rows_in_quarantine",
+        "totals_agree",
         "freshness",
         "missing_days",
         "payments_without_order",

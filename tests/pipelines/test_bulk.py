@@ -85,17 +85,58 @@ def spoil(export: Export) -> None:
 @pytest.mark.parametrize("id_", suitable(FORMATS))
 def test_bulk_and_ordinary_reading_agree(both: Both, id_: str) -> None:
     form = next(form for form in FORMATS.all if form.id == id_)
-    for language in ("en", "nb"):
-        export = make(form, language=language, rows=12)
-        assert export is not None
-        spoil(export)
-        sidecar = export.sidecar
-        (ordinary, rows), (result, bulk_rows) = [(r, x) for r, x in both.read(export.content(), sidecar)]
-        assert both.in_bulk == (id_ not in ORDINARY)
-        for one, other in zip(bulk_rows, rows, strict=True):
-            assert one == other
-        assert result.rejected == ordinary.rejected
-        assert {name: getattr(result, name) for name in SAME} == {name: getattr(ordinary, name) for name in SAME}
+    export = make(form, language=("en", "nb")[len(id_) % 2], rows=12)
+    assert export is not None
+    spoil(export)
+    (ordinary, rows), (result, bulk_rows) = both.read(export.content(), export.sidecar)
+    assert both.in_bulk == (id_ not in ORDINARY)
+    for one, other in zip(bulk_rows, rows, strict=True):
+        assert one == other
+    assert result.rejected == ordinary.rejected
+    assert {name: getattr(result, name) for name in SAME} == {name: getattr(ordinary, name) for name in SAME}
+
+
+ADS = "Campaign name,Day,Amount spent (NOK),Impressions\n"
+RECORD = "vår,2026-01-{:02d},10.50,100\n"
+
+
+def test_totals_are_counted_and_compared_in_bulk(both: Both) -> None:
+    text = ADS + ",,210.00,2100\n" + "".join(RECORD.format(day) for day in range(1, 21))
+    (ordinary, rows), (result, bulk_rows) = both.read(text.encode(), "account: x\n")
+    assert both.in_bulk
+    assert bulk_rows == rows
+    assert [row["source_row"] for row in rows] == list(range(1, 21))
+    assert (result.rows_totals, result.rows_loaded) == (ordinary.rows_totals, ordinary.rows_loaded) == (1, 20)
+    told = "warning: the total row says 2100 Impressions, the rows add up to 2000"
+    assert (
+        [note for note in result.notes if "total" in note]
+        == [told]
+        == [note for note in ordinary.notes if "total" in note]
+    )
+
+
+def test_what_only_the_ordinary_way_reads_is_left_to_it(both: Both) -> None:
+    text = ADS.replace(" (NOK)", "") + RECORD.format(1).replace("10.50", "NOK 10.50")
+    (_, rows), (_, again) = both.read(text.encode(), "account: x\n")
+    assert not both.in_bulk
+    assert rows == again
+    assert rows[0]["currency"] == "NOK"
+
+
+def test_questions_are_asked_in_bulk_too(both: Both) -> None:
+    text = ADS + "".join(
+        RECORD.format(day).replace("2026-01-", "01/").replace(",10.50", "/2026,1.234") for day in range(1, 9)
+    )
+    (ordinary, _), (result, _) = both.read(text.encode(), "account: x\n")
+    assert result.question == ordinary.question
+    assert "date_order" in (result.question or "") and "decimal_mark" in (result.question or "")
+
+
+def test_a_large_file_with_more_faults_than_can_be_shown_waits_whole(both: Both) -> None:
+    text = ADS + RECORD.format(1) + RECORD.format(2).replace(",100", ",mange") * 1001
+    _, (result, rows) = both.read(text.encode(), "account: x\n")
+    assert (result.status, rows) == ("quarantined", [])
+    assert "1,001 of 1,002 records can't be read, such as: Impressions: 'mange': not a number" in (result.reason or "")
 
 
 # Of these something is taken out of another column, or the days lack their years.

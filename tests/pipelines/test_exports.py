@@ -422,3 +422,79 @@ def test_an_amount_of_either_size_waits_with_the_question_and_the_sidecar_answer
     assert '`decimal_mark: ","` or `decimal_mark: "."`' in (result.question or "")
     assert bench.read("ads/a.csv", text, 'decimal_mark: ","\n').status == "loaded"
     assert bench.rows("select spend from raw.ads") == [(D(1234),)]
+
+
+def test_stories_are_posts_of_their_own_kind(bench: Any) -> None:
+    text = (
+        "Post ID,Account ID,Account username,Account name,Description,Duration (sec),Publish time,Permalink,Post type,Data comment,Date,"
+        "Views,Reach,Likes,Shares,Profile visits,Replies,Navigation,Link clicks,Sticker taps,Follows\n"
+        "17900000000000009,77,fjellheim,Fjellheim,,15,01/31/2026 08:00,https://www.instagram.com/stories/fjellheim/1,IG story,,Lifetime,"
+        "310,290,4,1,12,3,412,5,2,1\n"
+    )
+    result = bench.read("stories.csv", text)
+    assert (result.status, result.format) == ("loaded", "meta.instagram_posts")
+    assert bench.rows("select format, views, reach, profile_visits, link_clicks, follows from raw.social_posts") == [
+        ("IG story", 310, 290, 12, 5, 1)
+    ]
+    ((original,),) = bench.rows("select original from raw.social_posts")
+    assert '"Sticker taps": "2"' in original
+
+
+def test_facebook_pages_by_day_with_a_column_a_country(bench: Any) -> None:
+    countries = [
+        f"Lifetime Likes by Country - {code}" for code in ("NO", "SE", "DK", "FI", *(f"X{n}" for n in range(190)))
+    ]
+    header = [
+        "Date",
+        "Lifetime Total Likes",
+        "Daily New Likes",
+        "Daily Unlikes",
+        "Weekly Total Reach",
+        "Daily Total Reach",
+        *countries,
+    ]
+    meaning = ["", *(f"What it means {number}. (Total Count)" for number in range(len(header) - 1))]
+    days = [["01/30/2019", "1200", "7", "2", "900", "150"], ["01/31/2019", "1205", "6", "", "910", "160"]]
+    lines = [header, meaning, *([*day, *["3"] * len(countries)] for day in days)]
+    result = bench.read(
+        "fb/page.csv", "".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in lines), ACCOUNT
+    )
+    assert (result.status, result.format, result.rows_loaded) == ("loaded", "meta.facebook_page_legacy", 2)
+    assert bench.rows("select date, measure, value from raw.social_account_daily order by 1, 2") == [
+        (date(2019, 1, 30), "followers", D(1200)),
+        (date(2019, 1, 30), "followers_gained", D(7)),
+        (date(2019, 1, 30), "followers_lost", D(2)),
+        (date(2019, 1, 30), "reach", D(150)),
+        (date(2019, 1, 31), "followers", D(1205)),
+        (date(2019, 1, 31), "followers_gained", D(6)),
+        (date(2019, 1, 31), "followers_lost", None),
+        (date(2019, 1, 31), "reach", D(160)),
+    ]
+
+
+def test_counts_and_watch_time_stand_in_one_column_of_measures(bench: Any) -> None:
+    text = "Date,Content,Video title,Video publish time,Views,Watch time (hours)\n"
+    text += '2026-01-01,abc,Å,"Jan 8, 2025",41234,612.3456\n2026-01-02,abc,Å,"Jan 8, 2025",5,0.25\n'
+    assert bench.read("Chart data.csv", text).status == "loaded"
+    assert bench.rows("select measure, sum(value) from raw.social_post_daily group by 1 order by 1") == [
+        ("views", D(41239)),
+        ("watch_seconds", D("2205344.16")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "says"),
+    [("NOK 1 200,50", "NOK", None), ("1 200,50 €", "EUR", None), ("kr 1 200,50", None, "In which currency")],
+)
+def test_a_currency_in_the_cell(bench: Any, cell: str, currency: str | None, says: str | None) -> None:
+    text = f"Campaign name;Day;Amount spent\nvår;2026-02-03;{cell}\n"
+    result = bench.read("ads/a.csv", text)
+    assert says is None or says in (result.question or "")
+    assert bench.rows("select spend, currency from raw.ads") == ([(D("1200.5"), currency)] if currency else [])
+
+
+def test_a_cell_in_another_currency_than_its_header_is_refused(bench: Any) -> None:
+    text = "Campaign name,Day,Amount spent (EUR)\nvår,2026-02-03,NOK 12.50\nsommer,2026-02-03,€ 3.50\n"
+    result = bench.read("ads/a.csv", text)
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 1)
+    assert "the amount is in NOK, the record in EUR" in (result.reason or "")
