@@ -222,6 +222,15 @@ def test_deals_without_their_contacts_say_so(bench: Any) -> None:
     )
 
 
+def test_companies_and_tickets_are_no_contacts(bench: Any) -> None:
+    companies = "Record ID,Company name,Company Domain Name,Company owner,Create Date,Lifecycle Stage,Phone Number\n"
+    result = bench.read("c.csv", companies + "1,Nordlys,x.example,,2026-09-01,Customer,+47 912 34 567\n")
+    assert (result.status, result.rows_loaded) == ("quarantined", 0)
+    tickets = "Record ID,Ticket name,Create Date,Ticket status,Contact owner\n1,Hjelp,2026-09-01,New,\n"
+    assert bench.read("t.csv", tickets).status == "quarantined"
+    nobody_is_left(bench)
+
+
 def test_a_workbook_of_deals(bench: Any) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -78,6 +78,16 @@ def test_the_other_plugin_with_tags(bench: Any) -> None:
     ]
 
 
+def test_numbers_of_two_shops_are_kept_apart_by_their_names(bench: Any) -> None:
+    text = PLUGIN + LINE.format(status="Completed", sku="A", refund="0.00")
+    bench.read("north/o.csv", text, OSLO + "account: nord\n")
+    bench.read("south/o.csv", text.replace("1350.00", "1450.00"), OSLO + "account: syd\n")
+    assert bench.rows("select order_id, order_number from raw.orders order by 1") == [
+        ("nord:1001", "1001"),
+        ("syd:1001", "1001"),
+    ]
+
+
 def test_without_a_column_for_the_tax_it_says_so(bench: Any) -> None:
     header = "Order Number,Order Status,Order Date,Email (Billing),Order Total Amount,Payment Method Title\n"
     text = header + "1,Completed,2026-10-03,,100.00,x\n"

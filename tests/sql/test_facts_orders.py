@@ -90,6 +90,17 @@ def test_one_order_told_by_shop_and_payment_provider_counts_once(
     assert (found["old_3"], found["between"], found["after"]) == (old, between, after)
 
 
+def test_of_deliveries_of_one_age_the_one_with_more_paid_back_or_cancelled_counts(run_model: RunModel) -> None:
+    paid, refunded = (
+        order("o", "2026-11-01 10:00", file_id="f9", refunded=Decimal(0)),
+        order("o", "2026-11-01 10:00", refunded=Decimal(40)),
+    )
+    for rows in ([paid, refunded], [refunded, paid]):
+        assert [row["value"] for row in run_model("core.fct_conversions", {"raw.orders": rows})] == [Decimal(60)]
+    cancelled = order("o", "2026-11-01 10:00", order_state="cancelled", refunded=Decimal(40))
+    assert standings(run_model, [paid, refunded, cancelled]) == {"o": "cancelled"}
+
+
 def test_payments_alone_are_orders(run_model: RunModel) -> None:
     rows = [row for row in PAID if row["export_kind"] == "payments"]
     assert set(standings(run_model, rows).values()) == {"counted"}
