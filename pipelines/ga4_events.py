@@ -6,6 +6,7 @@ text in JSON; ``event_timestamp`` is in microseconds, UTC; an event has no id; t
 stand one level deeper (``list`` and ``element``), as BigQuery writes them by default.
 """
 
+import csv
 import json
 from pathlib import Path
 
@@ -92,7 +93,7 @@ select
     case when is_tagged then collected_traffic_source.manual_term end as utm_term,
     case when is_tagged then collected_traffic_source.manual_campaign_id end as utm_id,
     device.category as device,
-    geo.country as country,
+    coalesce([{codes}][list_position([{countries}], geo.country)], nullif(geo.country, '(not set)')) as country,
     privacy_info.analytics_storage as consent,
     cast(try_cast(pairs[list_position(keys, 'engagement_time_msec')].value as bigint) / 1000 as decimal(18, 3)) as engaged_seconds,
     coalesce(pairs[list_position(keys, 'value')].value, ecommerce.purchase_revenue) as value,
@@ -106,6 +107,13 @@ select
     cast(to_json(pairs) as varchar) as event_params
 from named
 )"""
+
+
+def _countries() -> list[dict[str, str]]:
+    """Codes and names of countries as the export writes them. A name that isn't listed stays as it is."""
+    path = Path(__file__).with_name("formats") / "ga4" / "countries.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def json_events(location: Path) -> Source:
@@ -159,5 +167,12 @@ def _record(name: str, fields: tuple[str, ...], given: str) -> Sql:
 
 
 def _source(records: Sql, kind: str) -> Source:
-    relation = compose(_QUERY, records=records, inferred=join(", ", [literal(text) for text in _INFERRED]))
+    countries = _countries()
+    relation = compose(
+        _QUERY,
+        records=records,
+        inferred=join(", ", [literal(text) for text in _INFERRED]),
+        codes=join(", ", [literal(row["code"]) for row in countries]),
+        countries=join(", ", [literal(row["name"]) for row in countries]),
+    )
     return Source(relation, Sql("row_number() over ()"), {}, kind)

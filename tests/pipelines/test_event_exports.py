@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from pipelines.schema import RAW_TABLES
 from pipelines.snowplow_events import COLUMNS
 
 D = Decimal
@@ -81,11 +82,11 @@ EXPECTED = [
     (
         "123.456", "123.456.1790000000", None, datetime(2026, 9, 21, 14, 13, 20, 1), "page_view",
         "https://www.fjellheim.example/sko?utm_source=instagram", "https://l.instagram.com/", None, None, None, None,
-        "mobile", "Norway", "Yes", D("1.5"), None, None, None, None, None,
+        "mobile", "NO", "Yes", D("1.5"), None, None, None, None, None,
     ),
     (
         "123.456", "123.456.1790000000", "k42", datetime(2026, 9, 21, 14, 14, 20), "purchase", None, None, None,
-        "facebook", "paid_social", "host", "mobile", "Norway", "Yes", None, D("249.5"), "NOK", "O-1", "L-1", "c7",
+        "facebook", "paid_social", "host", "mobile", "NO", "Yes", None, D("249.5"), "NOK", "O-1", "L-1", "c7",
     ),
 ]  # fmt: skip
 
@@ -186,6 +187,18 @@ def test_what_google_infers_is_no_tag(bench: Any) -> None:
     ]
     bench.read("events.jsonl", lines(*events))
     assert bench.rows("select distinct utm_source, utm_medium from raw.web_events") == [(None, None)]
+
+
+def test_countries_get_their_codes_and_unknown_names_stay(bench: Any) -> None:
+    names = ["Sweden", "Türkiye", "Atlantis", "(not set)", None]
+    events = [ga4(micros=1_790_000_000_000_000 + n, geo={"country": name}) for n, name in enumerate(names)]
+    bench.read("events.jsonl", lines(*events))
+    found = bench.rows("select country from raw.web_events order by occurred_at")
+    assert [country for (country,) in found] == ["SE", "TR", "Atlantis", None, None]
+
+
+def test_what_trackers_may_leave_empty_is_not_asked_of_the_raw_table() -> None:
+    assert [column.name for column in RAW_TABLES["web_events"].never_empty] == ["event_id", "occurred_at", "event_name"]
 
 
 def test_ga4_records_that_cant_be_read_wait_alone(bench: Any) -> None:
