@@ -139,6 +139,8 @@ def _recognised(
                 parts.append(_Part(block, replace(last.match, header=-1), last.told, continues=True))
         elif recognition.match is not None:
             told = _told_by_comments(comments, recognition.match) if comments else Told()
+            if str(told):
+                result.explanation.append(f"the lines above it say: {told}")
             parts += [_Part(part, match, told) for part, match in side_by_side(block, recognition.match)]
             preamble = []
         elif comments and len(block.rows) == 1:
@@ -169,10 +171,13 @@ def _around(
 ) -> Circumstances:
     """What is known of a table, with what names and the export's other tables say of it."""
     form = part.match.format
-    told = part.told.completed(Told(known.context.account or account_in(document.path, form)))
+    found = Told(known.context.account or account_in(document.path, form))
     if form.beside:
         own = [(other.block, other.match) for other in parts]
-        told = told.completed(told_beside(document, form, formats, own))
+        found = found.completed(told_beside(document, form, formats, own))
+        result.explanation.append(f"hourglass.yml, names and the export's other tables say: {found}")
+    told = part.told.completed(found)
+    if form.beside:
         has_filters = any(other.table == FILTERS and other.source == form.source for other in formats.all)
         lacks_filters = has_filters and told.filters is None
         if lacks_filters and _NO_FILTERS not in result.notes:

@@ -39,6 +39,14 @@ class Told:
             self.seen or other.seen,
         )
 
+    def __str__(self) -> str:
+        """In words, for whoever asks how a file was recognised."""
+        days = self.period or self.seen
+        parts = [f"of {self.account}"] if self.account else []
+        parts += [f"{days[0]} to {days[1]}"] if days else []
+        parts += [f"restricted to {self.filters}"] if self.filters else []
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True)
 class Comments:

@@ -44,6 +44,7 @@ def test_ga4_by_page_for_the_days_of_its_comment_lines(bench: Any) -> None:
         "loaded", "ga4.report", "fjellheim.example - GA4", 2,
     )  # fmt: skip
     assert (result.period_from_date, result.period_to_date) == (date(2026, 1, 1), date(2026, 1, 31))
+    assert result.explanation[-1] == "the lines above it say: of fjellheim.example - GA4, 2026-01-01 to 2026-01-31"
     assert figures(
         bench, "tool", "property", "filters", "date", "dimension", "measure", "value", "unit", where="member = '/ål'"
     ) == [
@@ -260,6 +261,10 @@ def test_search_console_zip_tells_property_and_days(bench: Any) -> None:
         "Filters.csv": ("loaded", 3),
         "Queries.csv": ("loaded", 2),
     }
+    assert results["Queries.csv"].explanation[-1] == (
+        "hourglass.yml, names and the export's other tables say: of https://www.fjellheim.example/, 2026-01-01 to 2026-01-31,"
+        " restricted to Page: +/blogg/"
+    )
     assert results["Queries.csv"].downloaded_at == datetime(2026, 2, 10, 12)
     assert bench.rows("select distinct property, filters from raw.web_reported") == [
         ("https://www.fjellheim.example/", "Page: +/blogg/")
@@ -456,7 +461,9 @@ def test_plausible_members_whose_name_is_lost_wait(bench: Any) -> None:
 
 def test_plausible_export_of_all_data_is_not_misread(bench: Any) -> None:
     text = "date,visitors,pageviews,bounces,visits,visit_duration\n2026-01-01,10,20,3,12,900\n"
-    assert bench.read("imported_visitors.csv", text, ACCOUNT).status == "quarantined"
+    result = bench.read("imported_visitors.csv", text, ACCOUNT)
+    assert (result.status, result.format) == ("quarantined", "plausible.all_data")
+    assert "Export the dashboard instead" in (result.reason or "")
 
 
 def test_matomo_by_day_and_by_page(bench: Any) -> None:
