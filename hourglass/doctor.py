@@ -52,7 +52,9 @@ def doctor(home: Home) -> int:
         if finding.mend:
             console().print(f"     {'':<16} [bold]mend:[/] {escape(finding.mend)}")
     bad = sum(bool(finding.mend) and finding.must for finding in findings)
-    console().print(f"\n{bad} to mend" if bad else "\nNothing to mend.")
+    notes = sum(bool(finding.mend) and not finding.must for finding in findings)
+    rest = f"; {notes} {'note' if notes == 1 else 'notes'} on what could be better" if notes else ""
+    console().print(f"\n{bad} to mend{rest}" if bad else f"\nNothing to mend before a run{rest}.")
     return 1 if bad else 0
 
 

@@ -28,7 +28,7 @@ _ACCOUNT: Final = {"NO": ("Fjellbrygg NO", "act_1180045500112233"), "SE": ("Fjel
 
 @dataclass(frozen=True)
 class AdDay:
-    """One ad on one local day as an export says it. `spend` is in the account's currency, two decimals."""
+    """One ad on one local day as an export says it; None where it has no such column. `spend` is in the account's currency."""
 
     day: date
     ad: marketing.Ad
@@ -40,7 +40,7 @@ class AdDay:
     clicks: int
     link_clicks: int
     views: int
-    views_3s: int
+    views_3s: int | None
     views_25pct: int
     views_completed: int
     purchases: int
@@ -54,12 +54,13 @@ def _spoken(day: date) -> str:
 Sessions = Callable[[marketing.Ad, date], int]
 
 
-def _ad_id(prefix: int, name: str, draw: Draw) -> str:
+def ad_id(prefix: int, name: str, draw: Draw) -> str:
+    """Return the id of a campaign, ad set or ad: the same name always has the same."""
     return str(prefix * 10**15 + draw.below(10**14, "ad id", name))
 
 
 def ad_day(ad: marketing.Ad, day: date, sessions: int, period: Period, draw: Draw) -> AdDay:
-    """Return what Meta finally says about an ad on a day on which it brought so many sessions."""
+    """Return what its platform finally says about an ad on a day on which it brought so many sessions."""
     share = period.share(day)
     noise = draw.between(0.93, 1.07, "spend", ad.name, day)
     link_clicks = sessions + draw.count(sessions * 0.06, "ad clicks", ad.name, day)
@@ -153,8 +154,8 @@ def _ads_csv(rows: list[AdDay], account: str, account_id: str, first: date, last
     for row in rows:
         ad = row.ad
         lines.append(
-            [row.day, row.day, account, account_id, ad.campaign, _ad_id(120, ad.campaign, draw), ad.ad_set,
-             _ad_id(121, f"{ad.campaign}/{ad.ad_set}", draw), ad.name, _ad_id(122, ad.name, draw), row.day, _SETTING,
+            [row.day, row.day, account, account_id, ad.campaign, ad_id(120, ad.campaign, draw), ad.ad_set,
+             ad_id(121, f"{ad.campaign}/{ad.ad_set}", draw), ad.name, ad_id(122, ad.name, draw), row.day, _SETTING,
              row.spend, row.impressions, row.reach, *counts([row]), row.purchases,
              "actions:offsite_conversion.fb_pixel_purchase", row.purchases, row.purchase_value]
         )  # fmt: skip

@@ -26,6 +26,7 @@ from .rates import Rates, last_rate_day, rates, reporting_rates, write_rates
 from .sessions import REEXPORT_DELAY_DAYS, DayResult, Link, chunks, insert, prepare, reexported_days, write_days
 from .sessions_sql import FORMATS, Format
 from .tiktok import write_tiktok
+from .tiktok_ads import write_tiktok_ads
 from .youtube import write_youtube
 
 _WRITTEN: Final = ".written"
@@ -70,6 +71,8 @@ def simulate(
     say = progress or (lambda message: None)
     _refuse_foreign(out)
     # everything is written beside its place first, so that a simulation that is stopped leaves no half an inbox behind
+    if not out.exists():
+        out.mkdir(parents=True, mode=0o700)  # a home holds visitor-level data
     fresh = out / ".simulating"
     if fresh.exists():
         shutil.rmtree(fresh)
@@ -100,7 +103,10 @@ def simulate(
             more_posts, more_values = write(inbox, period, posts, clicks.until, draw)
             final_posts |= more_posts
             values += more_values
-        ad_days = write_ads(inbox, period, clicks.of_ad, draw)
+        ad_days = [
+            *write_ads(inbox, period, clicks.of_ad, draw),
+            *write_tiktok_ads(inbox, period, clicks.of_ad, draw),
+        ]
         known = rates(period, draw)
         write_rates(inbox, known)
         write_calendar(inbox, period, posts, draw)
@@ -226,8 +232,9 @@ class _Clicks:
         return sum(count for one, count in self._by_content.get(content, {}).items() if one <= last)
 
     def of_ad(self, ad: marketing.Ad, day: date) -> int:
-        """Return the visits that a Meta ad brought on a day."""
-        return self._by_content.get(ad.name, {}).get(self._period.index(day), 0)
+        """Return the visits that an ad brought on a day."""
+        key = ad.name if ad.platform != "tiktok" else f"tiktok:{ad.name}"
+        return self._by_content.get(key, {}).get(self._period.index(day), 0)
 
 
 def _truth_values(period: Period) -> dict[str, object]:
@@ -256,19 +263,19 @@ def _write_platform_truth(
 ) -> None:
     truth.write_csv(
         folder / "ads_daily.csv",
-        ("date", "account", "campaign", "ad_group", "ad", "currency", "spend", "spend_nok", "impressions", "reach", "clicks",
+        ("date", "platform", "account", "campaign", "ad_group", "ad", "currency", "spend", "spend_nok", "impressions", "reach", "clicks",
          "link_clicks", "views", "views_3s", "views_25pct", "views_completed", "platform_conversions",
          "platform_conversion_value"),
-        [(row.day, row.account, row.ad.campaign, row.ad.ad_set, row.ad.name, row.currency, row.spend, _in_nok(row, known),
+        [(row.day, row.ad.platform, row.account, row.ad.campaign, row.ad.ad_set, row.ad.name, row.currency, row.spend, _in_nok(row, known),
           row.impressions, row.reach, row.clicks, row.link_clicks, row.views, row.views_3s, row.views_25pct,
           row.views_completed, row.purchases, row.purchase_value) for row in ad_days],
     )  # fmt: skip
-    spent: dict[tuple[date, str, str], list[AdDay]] = {}
+    spent: dict[tuple[date, str, str, str], list[AdDay]] = {}
     for row in ad_days:
-        spent.setdefault((row.day, row.ad.campaign, row.currency), []).append(row)
+        spent.setdefault((row.day, row.ad.platform, row.ad.campaign, row.currency), []).append(row)
     truth.write_csv(
         folder / "spend_by_day.csv",
-        ("date", "campaign", "currency", "spend", "spend_nok"),
+        ("date", "platform", "campaign", "currency", "spend", "spend_nok"),
         [(*key, sum(row.spend for row in rows), round(sum(_in_nok(row, known) for row in rows), 4)) for key, rows in sorted(spent.items())],
     )  # fmt: skip
     truth.write_csv(

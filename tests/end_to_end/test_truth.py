@@ -75,13 +75,13 @@ def test_credit_goes_to_the_true_last_non_direct_visit(night: Night) -> None:
     assert differences(night, found, known) == []
 
 
-def test_spend_is_found_by_day_and_campaign_in_both_currencies(night: Night) -> None:
+def test_spend_is_found_by_day_platform_and_campaign_in_both_currencies(night: Night) -> None:
     found = (
-        "select date, campaign, currency, cast(sum(spend) as decimal(18, 2)) as spend, sum(spend_reporting) is not null as converted "
-        "from core.fct_ads_daily where platform = 'meta' group by all having sum(spend) <> 0"
+        "select date, platform, campaign, currency, cast(sum(spend) as decimal(18, 2)) as spend, "
+        "sum(spend_reporting) is not null as converted from core.fct_ads_daily group by all having sum(spend) <> 0"
     )
     known = (
-        "select date, campaign, currency, cast(spend as decimal(18, 2)), true "
+        "select date, platform, campaign, currency, cast(spend as decimal(18, 2)), true "
         "from read_csv('{truth}/spend_by_day.csv') where spend <> 0"
     )
     assert differences(night, found, known) == []

@@ -74,3 +74,8 @@ def test_small_sizes_work(days, count, tmp_path):
     simulate(tmp_path, days=days, sessions=count)
     assert len(sessions(tmp_path)) == count
     assert sum(int(row["sessions"]) for row in table(tmp_path / "truth/sessions_by_day.csv")) == count
+
+
+def test_a_home_that_it_makes_is_for_its_owner_alone(tmp_path):
+    simulate(tmp_path / "new" / "home", days=1, sessions=5, seed=1)
+    assert (tmp_path / "new" / "home").stat().st_mode & 0o077 == 0

@@ -62,11 +62,33 @@ def test_meta_ads_put_the_total_first_and_the_newest_export_counts(dirty):
         for row in rows:
             seen[row[day], row[campaign], row[ad]] = Decimal(row[spend])
     known = {
-        (row["date"], row["campaign"], row["ad"]): Decimal(row["spend"]) for row in table(dirty / "truth/ads_daily.csv")
+        (row["date"], row["campaign"], row["ad"]): Decimal(row["spend"])
+        for row in table(dirty / "truth/ads_daily.csv")
+        if row["platform"] == "meta"
     }
     assert known == seen
-    by_day = table(dirty / "truth/spend_by_day.csv")
+    by_day = [row for row in table(dirty / "truth/spend_by_day.csv") if row["platform"] == "meta"]
     assert sum(Decimal(row["spend"]) for row in by_day) == sum(known.values())
+
+
+def test_tiktok_ads_end_with_the_total_and_the_newest_export_counts(dirty):
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for path in sorted((dirty / "inbox/tiktok_ads").rglob("*.csv")):
+        header, *rows, total = csv.reader(path.read_text(encoding="utf-8").splitlines())
+        assert total[0] == f"Total of {len(rows)} results"
+        cost = header.index("Cost")
+        assert sum(Decimal(row[cost]) for row in rows) == Decimal(total[cost])
+        for row in rows:
+            named = dict(zip(header, row, strict=True))
+            found[named["By Day"], named["Account name"], named["Ad name"]] = named
+    known = [row for row in table(dirty / "truth/ads_daily.csv") if row["platform"] == "tiktok"]
+    assert {row["currency"] for row in known} == {"NOK", "SEK"}
+    assert len(known) == len(found)
+    for row in known:
+        named = found[row["date"], row["account"], row["ad"]]
+        assert (named["Cost"], named["Currency"], named["Clicks (destination)"], named["Video views"]) == (
+            row["spend"], row["currency"], row["link_clicks"], row["views"])  # fmt: skip
+        assert (row["views_3s"], named["Total complete payment value"]) == ("", row["platform_conversion_value"])
 
 
 def test_meta_posts_are_snapshots_with_los_angeles_times(dirty):
