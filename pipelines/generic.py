@@ -198,7 +198,8 @@ class Reader:
 
     def _readable(self) -> list[Column]:
         """The columns of which the source has texts to be read."""
-        return [c for c in self.columns.checked() if c.name in self.columns.mapped and c.unit not in AS_GIVEN]
+        mapped = [c for c in self.columns.checked() if c.name in self.columns.mapped and c.unit not in AS_GIVEN]
+        return [column for column in mapped if not self.columns.is_native(column)]
 
     def _distinct(self, column: Column) -> list[str]:
         query = compose(

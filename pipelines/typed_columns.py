@@ -113,13 +113,13 @@ class TypedColumns:
             return self.text(name)
         if column.name in self.lookups:
             return compose("{table}.value", table=self.lookups[column.name])
-        source_type = self.source.columns[name]
-        if self._is_native(column, source_type):
-            return self._native(column, name, source_type)
+        if self.is_native(column):
+            return self._native(column, name, self.source.columns[name])
         return self._cast(column, self.as_text(name))
 
-    @staticmethod
-    def _is_native(column: Column, source_type: str) -> bool:
+    def is_native(self, column: Column) -> bool:
+        """Whether the source's own type tells the value of a mapped column, so that there are no texts to be read."""
+        source_type = self.source.columns[self.mapped[column.name]]
         if column.kind in _NATIVE:
             return source_type in _NATIVE[column.kind]
         return source_type in _NUMBERS or source_type.startswith("DECIMAL")

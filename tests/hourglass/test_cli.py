@@ -11,7 +11,16 @@ from assets.lock import RunLock
 from config.home import Home
 from config.settings import Settings
 from hourglass.cli import build_parser, main
+from hourglass.terminal import console
 from pipelines.ingest import ingest
+
+
+@pytest.fixture(autouse=True)
+def fresh_console():
+    """Whatever ran in this process before may have left a console that writes elsewhere."""
+    console.cache_clear()
+    yield
+    console.cache_clear()
 
 
 @pytest.fixture

@@ -276,6 +276,22 @@ def test_parquet_with_its_own_types(bench: Any, tmp_path: Path) -> None:
     ]
 
 
+def test_a_fault_in_parquet_has_only_texts_read(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing instant or an amount with a decimal comma must not have columns read as texts that have types of their own."""
+    monkeypatch.setattr("pipelines.dates.parse_instants", lambda *_, **__: pytest.fail("instants were read as texts"))
+    path = bench.home.inbox / "orders.parquet"
+    duckdb.sql(
+        "copy (select order_id, cast(ordered_at as timestamp) as ordered_at, cast(revenue as decimal(9, 2)) as revenue, shipping, 'NOK' as "
+        "currency from (values ('o1', '2026-07-01 12:00', 1234.50, '49,50'), ('o2', null, 99.00, '0,00')) as orders"
+        f"(order_id, ordered_at, revenue, shipping)) to '{path}'"
+    )
+    (file,) = bench.ingest().files
+    assert (file.status, file.rows_loaded, file.rows_quarantined) == ("partly_loaded", 1, 1)
+    assert bench.rows("select order_id, ordered_at, revenue, shipping from raw.orders") == [
+        ("o1", datetime(2026, 7, 1, 12), D("1234.5"), D("49.5"))
+    ]
+
+
 def test_no_address_is_anywhere_in_clear(bench: Any) -> None:
     address = "Kari.Nordmann+post@fjellheim.example"
     text = (
