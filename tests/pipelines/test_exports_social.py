@@ -234,6 +234,14 @@ def test_linkedin_personal_analytics(bench: Any) -> None:
     ]
 
 
+def test_the_sheets_of_a_persons_analytics_tell_what_a_changed_name_does_not(bench: Any) -> None:
+    assert bench.read("kari.xlsx", personal(), ACCOUNT).status == "loaded"
+    days = [["Date", "Impressions", "Engagements"], ["2/1/2026", "1,200", "30"]]
+    result = bench.read("ark.xlsx", workbook(Ark1=days))
+    assert result.status == "quarantined"
+    assert "linkedin.personal_engagement" in (result.reason or "")
+
+
 X_OVERVIEW = (
     "Date,Impressions,Likes,Engagements,Bookmarks,Shares,New follows,Unfollows,Replies,Reposts,Profile visits,Create Post,"
     "Video views,Media views\n"
