@@ -20,6 +20,8 @@ from pipelines.tables import Block
 _UNIT = Decimal("0.0001")
 _TAGS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _LINKS = ("visitor_id", "session_id")
+# Words of a status after which nothing is left of what was paid.
+_GIVEN_BACK = ("refunded", "lost")
 _ATTRIBUTE = re.compile(r"^\s*(?P<key>[^:=\n]{1,80}?)\s*[:=]\s*(?P<value>.*)$", re.MULTILINE)
 _MONEY = ("goods", "net", "shipping", "shipping_tax", "tax", "goods_tax", "total", "discount", "refund")
 
@@ -119,7 +121,7 @@ def _state(table: Table, order: dict[str, Any], index: int) -> str | None:
         )
     if state == "paid" and order.get("captured") is False:
         return "uncaptured"
-    return "paid" if state == "refunded" else state
+    return "paid" if state in _GIVEN_BACK else state
 
 
 def _tag(order: dict[str, Any]) -> None:
@@ -179,7 +181,7 @@ def _refund(table: Table, order: dict[str, Any], whole: Decimal) -> Decimal | No
     refund: Decimal | None = order.get("refund")
     if words.get(normalise(order.get("dispute_status") or "")) == "lost":
         refund = (refund or Decimal(0)) + (order.get("disputed") or Decimal(0))
-    if not refund and words.get(normalise(order.get("status") or "")) == "refunded":
+    if not refund and words.get(normalise(order.get("status") or "")) in _GIVEN_BACK:
         return whole
     return None if refund is None else abs(refund)
 

@@ -201,7 +201,7 @@ def _hold(
         missing.append(f"at least {candidate.minimum_measures} measures")
     if candidate.shape == "currencies" and len(known) < 4:
         return None
-    if not columns or len(missing) > max(1, len(candidate.required) // 2):
+    if not columns or (len(missing) > max(1, len(candidate.required) // 2) and not candidate.add_columns):
         return None
     return Match(
         candidate,

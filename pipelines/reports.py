@@ -34,6 +34,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _NO_FILTERS = "the export's filters are not beside it: whether it is of the whole property is not known"
 # No report has more lines above its header.
 _LINES_ABOVE = 10
+# Of a header of which so much is known, more than one column may be missing.
+_LIKELY_SHARE = 0.5
 _QUESTIONS = {
     "account": "Which account is it? Write `account: <name>` in {sidecar}",
     "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
@@ -281,7 +283,7 @@ def _lacking(recognition: Recognition) -> tuple[str, str] | None:
         for match in recognition.candidates
         if match.format.add_columns
         and match.missing
-        and match.share >= max(match.format.minimum_share, NEAREST_SHARE)
+        and match.share >= max(match.format.minimum_share, NEAREST_SHARE if len(match.missing) == 1 else _LIKELY_SHARE)
         and {name for group in match.missing for name in group.split(" or ")} <= match.format.columns.keys()
     ]
     if not near:
@@ -289,7 +291,7 @@ def _lacking(recognition: Recognition) -> tuple[str, str] | None:
     best = max(near, key=lambda match: (-len(match.missing), match.share))
     # Of columns any of which would do, the first is asked for.
     names = " and ".join(f"`{best.name_of(group.split(' or ')[0])}`" for group in best.missing)
-    reason = f"the {best.format.source} export of {best.format.kind} has no column {names}"
+    reason = f"it looks like the {best.format.source} export of {best.format.kind}, but has no column {names}"
     return reason, f"Add the column {names} ({best.format.add_columns})"
 
 

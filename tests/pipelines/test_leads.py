@@ -70,10 +70,22 @@ def test_days_without_times_need_no_zone(bench: Any) -> None:
 def test_a_column_that_the_view_leaves_out_is_asked_for_by_name(bench: Any) -> None:
     result = bench.read("c.csv", HUBSPOT_CONTACTS.replace("Record ID,", "Hytte,", 1), OSLO)
     assert result.status == "quarantined"
-    assert result.reason == "the hubspot export of contacts has no column `Record ID`"
+    assert result.reason == "it looks like the hubspot export of contacts, but has no column `Record ID`"
     assert result.question == "Add the column `Record ID` (choose it under Edit columns, or export all properties)"
     german = "Datensatz-ID;Vorname;Nachname;E-Mail;Lifecycle-Phase\n1;Solveig;Fjeldstad;a@b.example;Lead\n"
     assert "`Erstellungsdatum`" in bench.read("d.csv", german, OSLO).question
+
+
+def test_the_default_view_is_told_everything_that_it_lacks(bench: Any) -> None:
+    header = "Deal - Title,Deal - Value,Deal - Currency of Value,Deal - Organization,Deal - Contact person,Deal - Owner"
+    result = bench.read("deals.csv", f"{header}\nSolveig Fjeldstad,1000,NOK,x,y,z\n")
+    assert result.question == (
+        "Add the column `Deal - ID` and `Deal - Deal created` and `Deal - Status`"
+        " (choose it with the gear over the list, and export the list again)"
+    )
+    # A table that has little of it is nothing known, whatever else it lacks.
+    assert bench.read("x.csv", "Email,Hytte,Seng,Dato,Netter\na@b.example,1,2,3,4\n").question is None
+    nobody_is_left(bench)
 
 
 @pytest.mark.parametrize(

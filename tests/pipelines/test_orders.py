@@ -177,6 +177,7 @@ def test_a_blank_line_between_the_rows_of_an_order_parts_nothing(bench: Any) -> 
         ({"Captured": "false"}, "uncaptured", D(1000), D(0)),
         ({"Mode": "Test"}, "test", D(1000), D(0)),
         ({"Disputed Amount": "1000.00", "Dispute Status": "lost"}, "paid", D(1000), D(1000)),
+        ({"Status": "Dispute lost"}, "paid", D(1000), D(1000)),
         ({"Disputed Amount": "1000.00", "Dispute Status": "won"}, "paid", D(1000), D(0)),
     ],
 )
