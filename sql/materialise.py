@@ -220,6 +220,8 @@ class _Run:
             f"create or replace temp table units as select distinct * from units where {header.unit[0]} is not null"
         )
         units = count_rows(connection, "units")
+        if units == 0:  # reading the inputs to find none of their rows wanted would still cost reading them
+            return self._result(model, "incremental", started, rows_changed=0, units=0)
         same_unit = in_units(header.unit, header.unit)
         # An input that is not restricted may lead to rows of other units, which are as they were.
         restricted = model.restricted(self.catalog.views)

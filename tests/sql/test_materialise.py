@@ -1,6 +1,6 @@
 """The loader on a small project of its own: what is computed again, what is left alone, and what a killed run leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from sql.catalog import Catalog
 from sql.materialise import build
-from sql.model import ModelError, load_models
+from sql.model import Model, ModelError, load_models
 
 VISITS = """/*
 description: One row a visit, the newest delivery of it.
@@ -277,6 +277,29 @@ def test_a_dictionary_grows_by_the_values_of_the_changed_rows_alone(
     results = {result.model: result for result in build(warehouse, catalog, config=config(factor=10)).results}
     assert (results["core.page_counts"].action, results["core.page_counts"].units) == ("incremental", 1)
     assert warehouse.execute("select pages from core.page_counts order by all").fetchall() == [(20,), (30,), (50,)]
+
+
+def test_a_model_whose_units_nothing_touches_is_not_computed(
+    project: Path, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "core" / "page_counts.sql").write_text(DISTINCT_PAGES, encoding="utf-8")
+    catalog = Catalog(load_models(project))
+    deliver(warehouse, "f1", [("a", MONDAY, 2)])
+    build(warehouse, catalog, config=config(factor=10))
+    computed: list[str] = []
+    restricted = Model.restricted
+
+    def recorded(model: Model, views: Mapping[str, Model]) -> str:
+        computed.append(model.name)
+        return restricted(model, views)
+
+    monkeypatch.setattr(Model, "restricted", recorded)
+    deliver(warehouse, "f2", [("b", MONDAY, 2)])
+    results = {result.model: result for result in build(warehouse, catalog, config=config(factor=10)).results}
+    assert "core.page_counts" not in computed
+    assert "kpi.daily" in computed
+    told = results["core.page_counts"]
+    assert (told.action, told.units, told.rows_changed, told.rows) == ("incremental", 0, 0, 1)
 
 
 def test_a_failing_model_undoes_the_whole_run_and_the_next_run_does_its_work(
