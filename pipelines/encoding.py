@@ -3,6 +3,7 @@
 import codecs
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -11,6 +12,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CHUNK_BYTES = 4 * 1024 * 1024
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{2,}")
 
 
@@ -38,6 +40,19 @@ def detect(data: bytes, *, whole: bool = True) -> Encoding:
     except UnicodeDecodeError:
         return _narrow(data)
     return Encoding("utf-8", "ASCII" if data.isascii() else "UTF-8")
+
+
+def is_utf8(location: Path) -> bool:
+    """Whether a whole file is UTF-8; its head may be while a byte far behind is not."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with location.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(data: bytes) -> str | None:

@@ -25,6 +25,8 @@ from pipelines.typed_columns import AS_GIVEN, TypedColumns, in_order
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _DECIMALS = ("money", "amount", "seconds", "share", "value", "rate")
 _THOUSANDS_OR_DECIMALS = r"[+-]?[1-9]\d{0,2}\.\d{3}"
+LONGEST_SILENCE_DAYS = 3653
+"""No source rests for ten years between two records of a file; what lies further apart was written by a wrong clock."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Reader:
                 )
         refuse = any(column.required and column.name in bad for column in self.table.own_columns)
         if captured_at is None:
-            staged.captured_at = staged.period[1] or _EPOCH
+            staged.captured_at = self._newest(staged) or _EPOCH
             staged.notes.append(
                 "no download date in name or hourglass.yml: the newest instant in the file stands for it"
             )
@@ -88,6 +90,31 @@ class Reader:
         staged.rejected += refused_lines(self.connection, self.source, self.mask)
         self._write(staged, target, source_file, file_id, refuse)
         return staged
+
+    def _newest(self, staged: Staged) -> datetime | None:
+        """The newest instant that can date the delivery.
+
+        A sender's wrong clock writes 1970 or 2099 among instants of last week. So where ten years lie between two days of a file,
+        they are two parts of it, and the part with the most records counts.
+        """
+        first, last = staged.period
+        if first is None or last is None or (last - first).days <= LONGEST_SILENCE_DAYS:
+            return last
+        columns = [self.table.column(name) for name in self.table.newest if name in self.columns.mapped]
+        query = compose(
+            "with days as ("
+            " select cast(moment as date) as day, count(*) as records, max(moment) as newest"
+            " from (select greatest({moments}) as moment from {records}) where moment is not null group by 1),"
+            " parts as ("
+            " select *, sum(is_beginning) over (order by day) as part from ("
+            " select *, case when day - lag(day) over (order by day) > {silence} then 1 else 0 end as is_beginning from days))"
+            " select max(newest) from parts group by part order by sum(records) desc, part desc limit 1",
+            moments=join(", ", [compose("cast({value} as timestamp)", value=self.columns.value(c)) for c in columns]),
+            records=self.columns.records(),
+            silence=Sql(str(LONGEST_SILENCE_DAYS)),
+        )
+        row = self.connection.execute(query).fetchone()
+        return row[0] if row else None
 
     def _write(self, staged: Staged, target: Path, source_file: str, file_id: str, refuse: bool) -> None:
         columns = [

@@ -5,7 +5,7 @@ Whatever goes wrong with a file ends here as a file that waits, with the reason;
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipelines import bulk, event_exports, generic, naming, privacy, reports, so
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.columns import Circumstances
-from pipelines.encoding import Encoding, decode
+from pipelines.encoding import Encoding, decode, detect, is_utf8
 from pipelines.formats_model import Formats
 from pipelines.limits import LIMITS
 from pipelines.recognise import Match, nearest_text
@@ -165,19 +165,29 @@ class DocumentReader:
         """A generic input as CSV in any encoding, or as a sheet of a workbook."""
         header = block.rows[index].cells
         location, skip, delimiter = document.location, 0, text.delimiter or ","
+        # The first record may be longer than all that was looked at; it stands right below the header.
+        is_cut = text.encoding is not None and document.bytes > LIMITS.head_bytes
         if text.encoding is None:
             location, skip, delimiter = self._sheet_as_csv(document, block, index), 1, ","
             result.notes.append(f"sheet {block.sheet!r} was read")
         else:
-            if text.requoted or text.codec not in ("utf-8", "utf-8-sig"):
+            if is_cut and text.codec in ("utf-8", "utf-8-sig") and not is_utf8(document.location):
+                whole = detect(document.location.read_bytes())
+                text = replace(
+                    text, codec=whole.codec, encoding=whole.label, notes=(*text.notes, *filter(None, [whole.note]))
+                )
+                result.encoding, location = whole.label, self._as_utf8(document, text)
+            elif text.requoted or text.codec not in ("utf-8", "utf-8-sig"):
                 location = self._as_utf8(document, text)
             following = block.rows[index + 1].line if index + 1 < len(block.rows) else None
+            if following is None and is_cut:
+                following = block.rows[index].line + 1 + sum(cell.count("\n") for cell in header)
             skip = following - 1 if following else 1_000_000_000
             if text.requoted and text.skip_lines == 0 and following is None:
                 skip = 1
         result.notes.extend(text.notes)
         is_export = event_exports.text_export(header)
-        if index + 1 >= len(block.rows) and len(text.blocks) == 1:
+        if index + 1 >= len(block.rows) and len(text.blocks) == 1 and not is_cut:
             return self._empty(result, header, is_export)
         source = sources.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
         if is_export:

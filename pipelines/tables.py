@@ -131,6 +131,9 @@ def _records(text: str, delimiter: str, skip: int, *, complete: bool) -> Iterato
             return
         except csv.Error as error:
             if not complete and "end of data" in str(error):
+                yield Row(
+                    start + read + skip + 1, []
+                )  # cut off within quotes: the caller drops the last record of a beginning
                 return
             faults += 1
             line = start + read
