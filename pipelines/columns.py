@@ -213,6 +213,12 @@ class ColumnReader:
         column = self._parse(spec, texts, position)
         if derived and spec.decode:
             column.values = [said or value for said, value in zip(derived, column.values, strict=True)]
+        taken_off = self.column(spec.less) if spec.less else None
+        if taken_off:
+            column.values = [
+                value - less if value is not None and less is not None else value
+                for value, less in zip(column.values, taken_off, strict=True)
+            ]
         header = self.found.match.names[position]
         for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
             if text in column.problems and value is None:

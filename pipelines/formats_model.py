@@ -103,7 +103,7 @@ class ColumnSpec(Named):
     in the header and, numbers apart, filled in every record; with ``header`` a record may leave them blank. ``source`` and
     ``extract`` take a column out of another one's text, ``decode`` out of an id; a column with names of its own as well is read
     there where the source says nothing. ``meanings`` are the words of a flag, ``values`` the export's words for each of ours: a
-    text that is not among them is refused. A name may hold ``{currency}``.
+    text that is not among them is refused. ``less`` names a count that is in this one and is taken off. A name may hold ``{currency}``.
     """
 
     type: str = "text"
@@ -115,6 +115,7 @@ class ColumnSpec(Named):
     meanings: dict[Literal["yes", "no"], Named] = Field(default_factory=dict)
     member_unit: Literal["count", "share", "seconds", "number"] = "count"
     values: dict[str, list[str]] = Field(default_factory=dict)
+    less: str | None = None
 
     @cached_property
     def words(self) -> Mapping[str, str]:

@@ -47,6 +47,7 @@ def test_every_shipped_definition_is_valid_and_has_a_table_and_columns_of_it() -
         "date",
         "member",
         "nth_day",
+        "dislikes",
     }
     for export in (export for export in load_formats().all if not export.refused):
         table = RAW_TABLES[export.table]

@@ -566,6 +566,17 @@ def test_sprout_posts_of_many_networks(bench: Any) -> None:
     ]  # fmt: skip
 
 
+def test_sprout_reactions_of_youtube_hold_the_dislikes(bench: Any) -> None:
+    header = SPROUT.replace('"Likes",', '"Likes","Dislikes",')
+    row = '"12/30/2025 9:40 am","{}","{}","Video","Video","Fjellheim","Ola","https://youtu.be/{}","Ål","","","","20","19","18","{}","0","0","","","1,587"\r\n'
+    text = header + row.format("a", "YouTube", "a", 1) + row.format("b", "Facebook", "b", "")
+    bench.read("Post Performance.csv", text, "time_zone: Europe/Oslo\n")
+    assert bench.rows("select platform, likes, views from raw.social_posts order by 1") == [
+        ("facebook", 19, 1587),
+        ("youtube", 18, 1587),
+    ]
+
+
 @pytest.mark.parametrize(("text", "day"), [("01-02-2026", date(2026, 1, 2)), ("01-22-2026", date(2026, 1, 22))])
 def test_sprout_profiles_by_day_write_the_month_first(bench: Any, text: str, day: date) -> None:
     rows = (
