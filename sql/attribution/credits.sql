@@ -64,10 +64,11 @@ sessions as (
         medium,
         campaign,
         content,
-        referrer_kind,
         is_social,
         is_paid,
-        has_consent
+        has_consent,
+        channel <> 'Direct' as is_known,
+        channel = 'Direct' and coalesce(referrer_kind = 'payment', false) as is_payment_return
     from core.fct_sessions
     where
         visitor_id in (select visitor_id from core.int_conversion_visitors)
@@ -94,11 +95,14 @@ windows as (
     left join lookbacks on lookbacks.conversion_type = conversions.conversion_type
 ),
 
+-- Paths are ordered and weighed in narrow rows; what a touch looks like is joined to those that take credit.
 touching_sessions as (
     select
         windows.conversion_id,
-        windows.occurred_at,
-        sessions.session_id
+        sessions.session_id,
+        sessions.started_at,
+        sessions.is_known,
+        sessions.is_payment_return
     from windows
     inner join conversion_visitors on conversion_visitors.conversion_id = windows.conversion_id
     inner join sessions
@@ -108,8 +112,10 @@ touching_sessions as (
     union
     select
         windows.conversion_id,
-        windows.occurred_at,
-        sessions.session_id
+        sessions.session_id,
+        sessions.started_at,
+        sessions.is_known,
+        sessions.is_payment_return
     from windows
     inner join sessions
         on
@@ -117,27 +123,16 @@ touching_sessions as (
             and sessions.started_at between windows.earliest_at and windows.occurred_at
 ),
 
-touches as (
-    select
-        touching_sessions.conversion_id,
-        touching_sessions.occurred_at,
-        sessions.*,
-        sessions.channel <> 'Direct' as is_known,
-        sessions.channel = 'Direct' and coalesce(sessions.referrer_kind = 'payment', false) as is_payment_return,
-        row_number() over (
-            partition by touching_sessions.conversion_id
-            order by sessions.started_at, touching_sessions.session_id
-        ) as touch_number
-    from touching_sessions
-    inner join sessions on sessions.session_id = touching_sessions.session_id
-),
-
 judged_touches as (
     select
         *,
+        row_number() over (
+            partition by conversion_id
+            order by started_at, session_id
+        ) as touch_number,
         bool_or(is_known) over (partition by conversion_id) as has_known,
         bool_and(is_payment_return) over (partition by conversion_id) as has_returns_only
-    from touches
+    from touching_sessions
 ),
 
 own_touches as (
@@ -161,7 +156,7 @@ path_touches as (
             (
                 epoch(max(own_touches.started_at) over (partition by own_touches.conversion_id)) - epoch(own_touches.started_at)
             ) / (86400 * settings.half_life_days)
-        )) as hugeint) as decay_weight
+        )) as bigint) as decay_weight
     from own_touches
     cross join settings
     where own_touches.is_known = own_touches.has_known
@@ -170,11 +165,11 @@ path_touches as (
 running as (
     select
         *,
-        sum(decay_weight) over (
+        cast(sum(decay_weight) over (
             partition by conversion_id
             order by place
-        ) as decay_until,
-        sum(decay_weight) over (partition by conversion_id) as decay_all
+        ) as bigint) as decay_until,
+        cast(sum(decay_weight) over (partition by conversion_id) as bigint) as decay_all
     from path_touches
 ),
 
@@ -200,7 +195,7 @@ parts as (
                     when running.place = 1 then 0
                     else 2 * (running.places - 2) + running.place - 2
                 end
-        end as hugeint) as part_from,
+        end as bigint) as part_from,
         cast(case shared_models.model
             when 'linear' then running.place
             when 'time_decay' then running.decay_until
@@ -210,42 +205,35 @@ parts as (
                     when running.place = running.places then 5 * (running.places - 2)
                     else 2 * (running.places - 2) + running.place - 1
                 end
-        end as hugeint) as part_to,
+        end as bigint) as part_to,
         cast(case shared_models.model
             when 'linear' then running.places
             when 'time_decay' then running.decay_all
             else case when running.places <= 2 then running.places else 5 * (running.places - 2) end
-        end as hugeint) as part_all
+        end as bigint) as part_all
     from running
     cross join shared_models
 ),
 
 credited as (
     select
-        'last' as model, conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social,
-        is_paid, cast(0 as hugeint) as part_from, cast(1 as hugeint) as part_to, cast(1 as hugeint) as part_all
+        'last' as model,
+        conversion_id,
+        touch_number,
+        session_id,
+        cast(0 as bigint) as part_from,
+        cast(1 as bigint) as part_to,
+        cast(1 as bigint) as part_all
     from own_touches
     qualify touch_number = max(touch_number) over (partition by conversion_id)
     union all
-    select
-        'last_non_direct', conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social,
-        is_paid, 0, 1, 1
-    from path_touches
-    where place = places
+    select 'last_non_direct', conversion_id, touch_number, session_id, 0, 1, 1 from path_touches where place = places
     union all
-    select
-        'first', conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social, is_paid, 0, 1, 1
-    from path_touches
-    where place = 1
+    select 'first', conversion_id, touch_number, session_id, 0, 1, 1 from path_touches where place = 1
     union all
-    select
-        model, conversion_id, touch_number, session_id, channel, platform, source, medium, campaign, content, is_social, is_paid,
-        part_from, part_to, part_all
-    from parts
-    where part_to > part_from
+    select model, conversion_id, touch_number, session_id, part_from, part_to, part_all from parts where part_to > part_from
     union all
-    select
-        models.model, windows.conversion_id, 0, null, 'Unattributed', null, null, null, null, null, false, false, 0, 1, 1
+    select models.model, windows.conversion_id, 0, null, 0, 1, 1
     from windows
     cross join (
         values ('last'), ('last_non_direct'), ('first'), ('linear'), ('position'), ('time_decay')
@@ -253,6 +241,7 @@ credited as (
     where windows.conversion_id not in (select conversion_id from touching_sessions)
 )
 
+-- Whole numbers of 64 bits where they suffice: those of 128 cost ten times as much to divide.
 select
     credited.conversion_id,
     conversions.conversion_type,
@@ -260,28 +249,44 @@ select
     credited.model,
     credited.touch_number,
     credited.session_id,
-    credited.channel,
-    credited.platform,
-    credited.source,
-    credited.medium,
-    credited.campaign,
-    credited.content,
+    case when credited.session_id is null then 'Unattributed' else sessions.channel end as channel,
+    sessions.platform,
+    sessions.source,
+    sessions.medium,
+    sessions.campaign,
+    sessions.content,
     cast(
         cast(
-            credited.part_to * 1000000000 // credited.part_all - credited.part_from * 1000000000 // credited.part_all as decimal(10, 0)
+            case
+                when credited.part_all = 1 then 1000000000
+                when credited.part_all < 1000000000
+                    then credited.part_to * 1000000000 // credited.part_all - credited.part_from * 1000000000 // credited.part_all
+                else
+                    cast(credited.part_to as hugeint) * 1000000000 // credited.part_all
+                    - cast(credited.part_from as hugeint) * 1000000000 // credited.part_all
+            end as decimal(10, 0)
         ) * cast(0.000000001 as decimal(9, 9))
         as decimal(12, 9)
     ) as credit,
-    cast(
-        cast(
-            credited.part_to * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
-            - credited.part_from * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
-            as decimal(28, 0)
-        ) * cast(0.0001 as decimal(4, 4))
-        as decimal(18, 4)
-    ) as value_reporting,
-    coalesce(credited.is_social, false) as is_social,
-    coalesce(credited.is_paid, false) as is_paid,
+    case
+        when credited.part_all = 1 then conversions.value_reporting
+        else cast(
+            cast(
+                case
+                    when credited.part_all < 1000000000 and abs(conversions.value_reporting) < 100000
+                        then
+                            credited.part_to * cast(conversions.value_reporting * 10000 as bigint) // credited.part_all
+                            - credited.part_from * cast(conversions.value_reporting * 10000 as bigint) // credited.part_all
+                    else
+                        credited.part_to * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
+                        - credited.part_from * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
+                end as decimal(28, 0)
+            ) * cast(0.0001 as decimal(4, 4))
+            as decimal(18, 4)
+        )
+    end as value_reporting,
+    coalesce(sessions.is_social, false) as is_social,
+    coalesce(sessions.is_paid, false) as is_paid,
     sessions.has_consent
 from credited
 inner join conversions on conversions.conversion_id = credited.conversion_id
