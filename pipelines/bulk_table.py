@@ -65,7 +65,7 @@ class BulkTable:
         )
         self.totals = self._take_totals(match.format.totals) if match.format.totals else []
         self.traits = self._traits()
-        self._edges: dict[str, bool] = {}
+        self._plain_texts: dict[str, bool] = {}
 
     def clear(self) -> None:
         """Give back the room of the records."""
@@ -107,14 +107,26 @@ class BulkTable:
     def text(self, name: str) -> Sql:
         """A column of texts or ids as :class:`pipelines.columns.ColumnReader` reads it; NULL where there is none."""
         column = f"c{self.positions[name]}"
-        if column not in self._edges:
-            edges = compose(r"not regexp_full_match({c}, '(?s)([^\s\pZ](.*[^\s\pZ])?)?')", c=identifier(column))
-            self._edges[column] = bool(self.one(compose("select bool_or({e}) from bulk", e=edges))[0])
-        # Trimming is dear; most columns have nothing to trim anywhere.
-        bare = self.bare(self._masked(column)) if self._edges[column] else self._masked(column)
-        if self.match.format.specs[name].type != "id":
-            return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
-        return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
+        is_id = self.match.format.specs[name].type == "id"
+        if column not in self._plain_texts:
+            missing = compose("{c} in ('', '--') or lower({c}) in ({m})", c=identifier("bulk", column), m=_MISSING)
+            edges = compose(r"not regexp_full_match({c}, '(?s)([^\s\pZ](.*[^\s\pZ])?)?')", c=identifier("bulk", column))
+            self._plain_texts[column] = not self.any_of(name, compose("{m} or {e}", m=missing, e=edges))
+        # To trim and compare is dear; most columns have nothing anywhere that needs it.
+        if self._plain_texts[column]:
+            return self._masked(column)
+        bare = self.bare(self._masked(column))
+        if is_id:
+            return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
+        return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
+
+    def any_of(self, name: str, test: Sql) -> bool:
+        """Whether a test holds for any text of a column."""
+        # Materialised, or the test would be pushed down to every record.
+        query = (
+            "with texts as materialized (select distinct {c} from bulk) select count(*) from texts as bulk where {test}"
+        )
+        return bool(self.one(compose(query, c=self.cell(name), test=test))[0])
 
     def number(self, name: str, lookup: Sql | None, type_: str) -> Sql:
         """A column of numbers: as looked up, or cast where the look-up does not have it; there all of them are plain."""
@@ -130,9 +142,11 @@ class BulkTable:
         mangled = compose(r"regexp_full_match({c}, '\d([.,]\d+)?[eE]\+\d+')", c=bare)
         long = compose(r"length({c}) > 15 and regexp_full_match({c}, '\d+')", c=bare)
         query = compose(
-            "select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
-            " from (select distinct {c} as id from bulk where {long})",
-            c=bare,
+            "with texts as materialized (select distinct {c} from bulk)"
+            " select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
+            " from (select distinct {bare} as id from texts as bulk where {long})",
+            bare=bare,
+            c=self.cell(name),
             long=long,
         )
         return compose("{mangled} or ({long})", mangled=mangled, long=long) if self.one(query)[0] else mangled
@@ -142,12 +156,16 @@ class BulkTable:
         parts = []
         for column, name in zip(self.source.columns, self.match.names, strict=True):
             cell, traits = self._masked(column), self.traits[column]
-            quoted = compose("to_json({c})", c=cell) if traits.escapes else compose("'\"' || {c} || '\"'", c=cell)
-            key = literal(json.dumps(name, ensure_ascii=False) + ": ")
-            given = compose("{key} || {quoted}", key=key, quoted=quoted)
-            filled = compose("case when {c} <> '' then {given} end", c=identifier("bulk", column), given=given)
-            parts.append(filled if traits.blanks else given)
-        return compose("'{{' || concat_ws(', ', {parts}) || '}}'", parts=join(", ", parts))
+            key = json.dumps(name, ensure_ascii=False) + ": "
+            given = [literal(f', {key}"'), cell, literal('"')]
+            if traits.escapes:
+                given = [literal(f", {key}"), compose("to_json({c})", c=cell)]
+            if traits.blanks:
+                filled = compose("concat({parts})", parts=join(", ", given))
+                given = [compose("case when {c} <> '' then {f} end", c=identifier("bulk", column), f=filled)]
+            parts += given
+        # One concatenation of many parts is much cheaper than many of two.
+        return compose("concat('{{', substr(concat({parts}), 3), '}}')", parts=join(", ", parts))
 
     def texts_together(self) -> Sql:
         """All cells of a record, for the quarantine."""

@@ -50,11 +50,23 @@ def refused_records(connection: duckdb.DuckDBPyConnection, typed: TypedColumns, 
         limit=literal(LIMITS.quarantined_rows),
     )
     rejected = []
+    strays = _stray_lines(connection, typed.source)
+    passed = 0
     for line, reason, text in connection.execute(query).fetchall():
         if typed.source.kind == "json" and not text.replace(" | ", ""):
             reason = "not a JSON object"
-        rejected.append((int(line), mask(reason), mask(text)[: LIMITS.raw_text_characters]))
+        # Lines that are no records were not counted among them.
+        while passed < len(strays) and strays[passed] <= line + passed:
+            passed += 1
+        rejected.append((int(line) + passed, mask(reason), mask(text)[: LIMITS.raw_text_characters]))
     return rejected
+
+
+def _stray_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> list[int]:
+    if source.rejects is None:
+        return []
+    query = compose("select distinct line from {rejects} order by line", rejects=identifier(source.rejects))
+    return [int(row[0]) for row in connection.execute(query).fetchall()]
 
 
 def rejected_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> int:

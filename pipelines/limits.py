@@ -17,6 +17,8 @@ class Limits:
     ratio_free_bytes: int = 16 * MEBIBYTE
     # Threads cost more than they bring on a generic input below this size.
     small_file_bytes: int = 8 * MEBIBYTE
+    # Generic CSVs up to this size are parsed once into a table of the work database, larger ones twice.
+    settled_bytes: int = 1_024 * MEBIBYTE
     # Report exports are read whole into memory up to this size, and in bulk by DuckDB from a smaller one on.
     report_bytes: int = 128 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE

@@ -24,6 +24,7 @@ from pipelines.recognise import Match, nearest_text
 from pipelines.registry import FileResult
 from pipelines.schema import RAW_TABLES, RawTable
 from pipelines.shaped import Shaped
+from pipelines.statement import identifier
 
 
 @dataclass
@@ -245,6 +246,11 @@ class DocumentReader:
         result.account = document.file.context.account
         self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
         self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)
+        # A CSV is parsed once where its records find room; the checks and the writing then read the table.
+        settled = source.kind == "csv" and LIMITS.small_file_bytes <= document.bytes <= LIMITS.settled_bytes
+        if settled:
+            self.work.execute("create or replace temp table settled as select * from " + source.relation)
+            source = replace(source, relation=identifier("settled"))
         reader = generic.Reader(
             self.work,
             source,
@@ -258,6 +264,8 @@ class DocumentReader:
         staged = reader.stage(
             target, source_file=document.path, file_id=document.file_id, captured_at=result.downloaded_at
         )
+        if settled:
+            self.work.execute("drop table settled")
         result.rows_read, result.rows_loaded = staged.rows_read, staged.rows_loaded
         result.rows_quarantined = staged.rows_read - staged.rows_loaded
         result.rejected = list(staged.rejected)

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from pipelines.limits import Limits
 from pipelines.privacy import hash_email, load_key, masker
 from pipelines.schema import INPUT_TABLES, RAW_TABLES, RawTable
 
@@ -111,6 +112,19 @@ def test_records_without_what_is_required_wait_with_line_and_reason(bench: Any) 
     ]
     assert "ola@" not in waiting[0][2]
     assert "email-" in waiting[0][2]
+
+
+@pytest.mark.parametrize("small", [0, 10**9])
+def test_a_large_csv_is_read_like_a_small_one(bench: Any, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    monkeypatch.setattr("pipelines.reading.LIMITS", Limits(small_file_bytes=small))
+    text = ORDERS + 'O1,2026-01-01,1,NOK,,\nO2,2026-01-01\nO3,,1,NOK,,\nO4,02.01.2026,"1 200,50",NOK,,x\n'
+    result = bench.read("orders.csv", text)
+    assert (result.rows_read, result.rows_loaded, result.rows_quarantined) == (4, 2, 2)
+    assert bench.rows("select order_id, source_row, revenue from raw.orders order by 1") == [
+        ("O1", 1, 1),
+        ("O4", 3, D("1200.5")),
+    ]
+    assert [line for (line,) in bench.rows("select line_number from raw.quarantine order by 1")] == [3, 4]
 
 
 def test_lines_that_are_no_records_wait(bench: Any) -> None:
