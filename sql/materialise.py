@@ -177,6 +177,7 @@ class _Run:
         if model.header.materialise == "view":
             return self._view(model)
         started = time.perf_counter()
+        self._make_room(model, "view")
         fresh = temporary_name("fresh", model.name)
         comparable = (
             not self.full
@@ -246,10 +247,21 @@ class _Run:
     def _view(self, model: Model) -> ModelResult:
         started = time.perf_counter()
         if self.full or not self._is_current(model):
+            self._make_room(model, "table")
             self._run_sql(model, f"create or replace view {model.name} as {model.body}")
             self._note_built(model)
             return self._result(model, "view", started, rows_changed=0)
         return self._unchanged(model)
+
+    def _make_room(self, model: Model, other: Literal["table", "view"]) -> None:
+        """Drop what an earlier version of the project made of the model as the ``other`` kind: DuckDB replaces only its like."""
+        kind = self.connection.execute(
+            "select table_type from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+            [model.schema, model.table],
+        ).fetchone()
+        if kind == ("VIEW" if other == "view" else "BASE TABLE",):
+            self.connection.execute(f"drop {other} {model.name}")
 
     def _unchanged(self, model: Model) -> ModelResult:
         return self._result(model, "unchanged", time.perf_counter(), rows_changed=0)

@@ -229,6 +229,26 @@ def test_an_input_is_cut_down_below_the_views_that_stand_before_it(
     ]
 
 
+def test_a_model_may_turn_from_table_to_view_and_back(warehouse: duckdb.DuckDBPyConnection, project: Path) -> None:
+    path = project / "core" / "fct_visits.sql"
+    as_view = VISITS.replace("incremental", "view")
+    for line in (
+        "unit: [visit_id]",
+        "restrict: {staging.stg_visits: [visit_id]}",
+        "changed: {raw.visits: select visit_id from changed}",
+    ):
+        as_view = as_view.replace(f"{line}\n", "")
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    for text, kind in ((VISITS, "BASE TABLE"), (as_view, "VIEW"), (VISITS, "BASE TABLE")):
+        path.write_text(text, encoding="utf-8")
+        build(warehouse, Catalog(load_models(project)), config=config())
+        made = warehouse.execute(
+            "select table_type from information_schema.tables where table_name = 'fct_visits'"
+        ).fetchall()
+        assert made == [(kind,)]
+        assert daily(warehouse) == [(MONDAY, 2)]
+
+
 def test_rows_of_other_units_that_an_unrestricted_input_leads_to_are_left_alone(
     warehouse: duckdb.DuckDBPyConnection, project: Path
 ) -> None:
