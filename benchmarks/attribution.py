@@ -41,7 +41,10 @@ VISITORS = "create table core.int_conversion_visitors as select conversion_id, '
 SESSIONS = """
 create table core.fct_sessions as
 with numbered as (
-    select conversion_id, occurred_at, unnest(range(1 + cast(least(hash(conversion_id) % 11, hash(conversion_id || 'x') % 11) as bigint))) as touch
+    select
+        conversion_id,
+        occurred_at,
+        unnest(range(1 + cast(least(hash(conversion_id) % 11, hash(conversion_id || 'x') % 11) as bigint))) as touch
     from core.fct_conversions
 ),
 drawn as (
@@ -51,7 +54,9 @@ select
     's' || conversion_id || '-' || touch as session_id,
     'v' || conversion_id as visitor_id,
     occurred_at - to_seconds(cast(drawn % 2000000 as bigint)) as started_at,
-    ['Display', 'Organic Social', 'Paid Social', 'Paid Search', 'Organic Search', 'Email', 'Referral'][1 + cast(drawn % 7 as int)] as channel,
+    ['Display', 'Organic Social', 'Paid Social', 'Paid Search', 'Organic Search', 'Email', 'Referral'][
+        1 + cast(drawn % 7 as int)
+    ] as channel,
     ['facebook', 'instagram', 'tiktok'][1 + cast(drawn % 3 as int)] as platform,
     'source' as source,
     cast(null as varchar) as referrer_source,
@@ -84,7 +89,10 @@ import polars as pl
 from mam.core import MAM
 frame = pl.read_parquet(sys.argv[1])
 started = time.perf_counter()
-models = MAM(frame, "journey", "channels", "is_conversion", user_id_colname="conversion_id", time_till_conv_colname="hours", conversion_value_colname="value")
+models = MAM(
+    frame, "journey", "channels", "is_conversion",
+    user_id_colname="conversion_id", time_till_conv_colname="hours", conversion_value_colname="value",
+)
 prepared = time.perf_counter()
 totals = {}
 for name in ("last_click", "first_click", "linear", "position_based", "time_decay"):
