@@ -123,7 +123,9 @@ def main() -> int:
         connection.execute("checkpoint")
         ours = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
-        print(f"{arguments.conversions:,} conversions, {touches:,} touches, {count(connection, 'core.credits'):,} credits\n")
+        print(
+            f"{arguments.conversions:,} conversions, {touches:,} touches, {count(connection, 'core.credits'):,} credits\n"
+        )
         print("| | s |\n|---|---:|")
         print(f"| attribution.credits: touches found, six models, written | {ours:.1f} |")
         if not arguments.without_peer:
@@ -151,13 +153,26 @@ def compare(connection: duckdb.DuckDBPyConnection, paths: Path) -> None:
     """Run the peer on the same paths; print its times and how far its totals lie from ours."""
     connection.execute(PATHS.replace("$path", str(paths)))
     uv = Path(sys.executable).with_name("uv")
-    command = [str(uv), "run", "--quiet", "--isolated", "--no-project", "--with", PEER, "python", "-c", PEER_SCRIPT, str(paths)]
+    command = [
+        str(uv),
+        "run",
+        "--quiet",
+        "--isolated",
+        "--no-project",
+        "--with",
+        PEER,
+        "python",
+        "-c",
+        PEER_SCRIPT,
+        str(paths),
+    ]
     answer: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     print(f"| {PEER}: paths taken in | {answer['prepare']:.1f} |")
     print(f"| {PEER}: five models, totals a channel | {answer['models']:.1f} |")
     for ours, theirs in SAME_MODELS.items():
         rows = connection.execute(
-            "select channel, cast(sum(value_reporting) as double) from core.credits where model = ? group by channel", [ours]
+            "select channel, cast(sum(value_reporting) as double) from core.credits where model = ? group by channel",
+            [ours],
         ).fetchall()
         apart = max(abs(value - answer["totals"][theirs].get(channel, 0.0)) / value for channel, value in rows)
         print(f"| {ours} and {theirs}: totals apart at most | {apart:.1%} |")
