@@ -126,6 +126,15 @@ def test_json_has_everything(home: Home, capsys: pytest.CaptureFixture[str]) -> 
         "utm_medium": "social",
         "utm_campaign": "host_2026",
     }
+    docs = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
+    named = [
+        *document,
+        *document["links"][0],
+        *document["summary"],
+        *document["unusable"][0],
+        *document["links"][0]["reasons"][0],
+    ]
+    assert [name for name in named if f"`{name}`" not in docs] == []
     assert document["links"][1]["is_fit"] and document["links"][1]["suggested_url"] is None
 
 
