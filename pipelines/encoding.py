@@ -55,6 +55,15 @@ def is_utf8(location: Path) -> bool:
     return True
 
 
+def recoded(location: Path, target: Path, codec: str) -> None:
+    """Write a file again as UTF-8, piece by piece; broken characters become U+FFFD."""
+    decoder = codecs.getincrementaldecoder(codec)(errors="replace")
+    with location.open("rb") as stream, target.open("w", encoding="utf-8", newline="") as out:
+        while chunk := stream.read(_CHUNK_BYTES):
+            out.write(decoder.decode(chunk).replace("\0", "").replace("\ufeff", ""))
+        out.write(decoder.decode(b"", final=True))
+
+
 def _wide(data: bytes) -> str | None:
     """UTF-16 without BOM: in text of European languages nearly every second byte is zero."""
     sample = data[: 64 * 1024]

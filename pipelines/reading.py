@@ -17,7 +17,7 @@ from pipelines import bulk, event_exports, generic, naming, privacy, reports, so
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.columns import Circumstances
-from pipelines.encoding import Encoding, decode, detect, is_utf8
+from pipelines.encoding import Encoding, decode, detect, is_utf8, recoded
 from pipelines.formats_model import Formats
 from pipelines.limits import LIMITS
 from pipelines.recognise import Match, nearest_text
@@ -141,7 +141,10 @@ class DocumentReader:
         text = tables.read(document.location, head=True)
         if text.encoding is None or text.requoted:
             return None
-        location = document.location if text.codec in ("utf-8", "utf-8-sig") else self._as_utf8(document, text)
+        is_plain = text.codec in ("utf-8", "utf-8-sig")
+        if is_plain and not is_utf8(document.location):
+            return None
+        location = document.location if is_plain else self._as_utf8(document, text)
         self.work.execute("set preserve_insertion_order = true")
         self._use_threads(self.threads)
 
@@ -203,10 +206,11 @@ class DocumentReader:
 
     def _as_utf8(self, document: Document, text: tables.TextFile) -> Path:
         target = self.scratch / "text.csv"
-        decoded = decode(document.location.read_bytes(), Encoding(text.codec, text.codec))
         if text.requoted:
-            decoded = tables.unquote_lines(decoded)
-        target.write_text(decoded, encoding="utf-8", newline="")
+            decoded = decode(document.location.read_bytes(), Encoding(text.codec, text.codec))
+            target.write_text(tables.unquote_lines(decoded), encoding="utf-8", newline="")
+        else:
+            recoded(document.location, target, text.codec)
         return target
 
     def _sheet_as_csv(self, document: Document, block: tables.Block, index: int) -> Path:

@@ -150,3 +150,21 @@ SAME = (
     "status", "reason", "rows_read", "rows_loaded", "rows_totals", "rows_quarantined", "period_from_date", "period_to_date", "account",
     "platform", "downloaded_at", "format", "locale", "tables",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8-sig"])
+def test_any_encoding_is_read_in_bulk(both: Both, encoding: str) -> None:
+    text = ADS + "".join(RECORD.format(day) for day in range(1, 9))
+    (ordinary, rows), (result, again) = both.read(text.encode(encoding), "account: x\n")
+    assert both.in_bulk
+    assert rows == again
+    assert rows[0]["campaign"] == "vår"
+    assert result.encoding == ordinary.encoding
+
+
+def test_a_byte_far_behind_the_head_that_is_no_utf8_is_left_to_the_ordinary_way(both: Both) -> None:
+    text = ADS + RECORD.format(1).replace("vår", "var") * 4000 + RECORD.format(2)
+    (_, rows), (_, again) = both.read(text.encode("cp1252"), "account: x\n")
+    assert not both.in_bulk
+    assert again == rows
+    assert rows[-1]["campaign"] == "vår"
