@@ -266,8 +266,8 @@ class _Reading:
         schema = pa.schema([("combination", pa.int64()), ("reason", pa.string())])
         self.table.load("bulk_refused", pa.table(refused, schema))
         reasons = list(self.troubled)
-        for name, why, test in self._faults_of_texts():
-            if self.table.any_of(name, test):
+        for why, test in self._faults_of_texts():
+            if self.table.any_of(test):
                 reasons.append(compose("case when {test} then {why} end", test=test, why=literal(why)))
         reasons += [Sql("bulk_refused.reason")] if keys.rejected else []
         if not reasons:
@@ -277,13 +277,13 @@ class _Reading:
         )
         return compose(query, reasons=join(", ", reasons), joined=self._joined())
 
-    def _faults_of_texts(self) -> Iterable[tuple[str, str, Sql]]:
+    def _faults_of_texts(self) -> Iterable[tuple[str, Sql]]:
         for name, spec in self.copied.items():
             header = self.table.header(name)
             if spec.required is True:
-                yield name, f"{header} is missing", compose("{t} is null", t=self.table.text(name))
+                yield f"{header} is missing", compose("{t} is null", t=self.table.text(name))
             if spec.type == "id":
-                yield name, f"{header}: {damage.ROUNDED_ID}", self.table.rounded_id(name)
+                yield f"{header}: {damage.ROUNDED_ID}", self.table.rounded_id(name)
 
     def _refused(self, faults: Sql) -> list[tuple[int | None, str, str]]:
         """The refused records with their lines, as many as the limits allow."""

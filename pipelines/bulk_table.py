@@ -4,12 +4,13 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from pipelines import values
+from pipelines import damage, values
 from pipelines.columns import Records, records
 from pipelines.formats_model import ColumnSpec, TotalsSpec, normalise
 from pipelines.generic_refusals import refused_lines, rejected_lines
@@ -24,6 +25,8 @@ _PLAIN = {"count": r"[+-]?\d{1,18}", **dict.fromkeys(("money", "amount", "value"
 _BLANKS = literal(" \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000")
 _MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
 _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
+# As many distinct texts of a column are looked at one by one.
+_FEW = 100_000
 _TEMPORARY = ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
 
 
@@ -109,9 +112,11 @@ class BulkTable:
         column = f"c{self.positions[name]}"
         is_id = self.match.format.specs[name].type == "id"
         if column not in self._plain_texts:
-            missing = compose("{c} in ('', '--') or lower({c}) in ({m})", c=identifier("bulk", column), m=_MISSING)
-            edges = compose(r"not regexp_full_match({c}, '(?s)([^\s\pZ](.*[^\s\pZ])?)?')", c=identifier("bulk", column))
-            self._plain_texts[column] = not self.any_of(name, compose("{m} or {e}", m=missing, e=edges))
+            texts = self.few_texts(name)
+            odd = texts is None or any(
+                text != text.strip() or text == "--" or values.is_missing(text) for text in texts
+            )
+            self._plain_texts[column] = not odd
         # To trim and compare is dear; most columns have nothing anywhere that needs it.
         if self._plain_texts[column]:
             return self._masked(column)
@@ -120,13 +125,15 @@ class BulkTable:
             return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
         return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
 
-    def any_of(self, name: str, test: Sql) -> bool:
-        """Whether a test holds for any text of a column."""
-        # Materialised, or the test would be pushed down to every record.
-        query = (
-            "with texts as materialized (select distinct {c} from bulk) select count(*) from texts as bulk where {test}"
-        )
-        return bool(self.one(compose(query, c=self.cell(name), test=test))[0])
+    def few_texts(self, name: str) -> list[str] | None:
+        """The distinct texts of a column; None where they are too many to look at one by one."""
+        query = compose("select distinct {c} from bulk limit {n}", c=self.cell(name), n=literal(_FEW + 1))
+        texts = self.first_column(query)
+        return texts if len(texts) <= _FEW else None
+
+    def any_of(self, test: Sql) -> bool:
+        """Whether a test holds for any record."""
+        return test != "false" and bool(self.one(compose("select count(*) from bulk where {test}", test=test))[0])
 
     def number(self, name: str, lookup: Sql | None, type_: str) -> Sql:
         """A column of numbers: as looked up, or cast where the look-up does not have it; there all of them are plain."""
@@ -138,15 +145,17 @@ class BulkTable:
 
     def rounded_id(self, name: str) -> Sql:
         """Whether a spreadsheet has rounded an id; see :func:`pipelines.damage.rounded_ids`."""
+        texts = self.few_texts(name)
+        if texts is not None:
+            rounded = damage.rounded_ids(texts, repeat(False))
+            return compose("{c} in ({r})", c=self.cell(name), r=_literals(rounded)) if rounded else Sql("false")
         bare = self.bare(self.cell(name))
         mangled = compose(r"regexp_full_match({c}, '\d([.,]\d+)?[eE]\+\d+')", c=bare)
         long = compose(r"length({c}) > 15 and regexp_full_match({c}, '\d+')", c=bare)
         query = compose(
-            "with texts as materialized (select distinct {c} from bulk)"
-            " select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
-            " from (select distinct {bare} as id from texts as bulk where {long})",
+            "select coalesce(sum(length(id) - 15), 0) >= 4 and bool_and(replace(id[16:], '0', '') = '')"
+            " from (select distinct {bare} as id from bulk where {long})",
             bare=bare,
-            c=self.cell(name),
             long=long,
         )
         return compose("{mangled} or ({long})", mangled=mangled, long=long) if self.one(query)[0] else mangled

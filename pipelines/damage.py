@@ -91,7 +91,7 @@ def rounded_ids(texts: Iterable[str], numeric: Iterable[bool]) -> set[str]:
     """Ids that a spreadsheet has rounded: ``1.8E+16``, numbers of a workbook with more digits than it keeps, zeros where digits were."""
     found: set[str] = set()
     long: set[str] = set()
-    for text, is_number in zip(texts, numeric, strict=True):
+    for text, is_number in zip(texts, numeric, strict=False):
         bare = text.strip()
         if _MANGLED_ID.match(bare) or (is_number and bare.isdigit() and int(bare) >= 2**53):
             found.add(text)
