@@ -1,9 +1,10 @@
-"""What a night costs: nothing new, one new day in ninety, and everything anew, in one run on one simulated brand.
+"""What a night costs: nothing new, one new day in ninety, a few sessions more, and everything anew, in one run on one simulated brand.
 
-    python benchmarks/nightly.py [--sessions 5000000] [--keep FOLDER]
+    python benchmarks/nightly.py [--sessions 1000000 5000000] [--keep FOLDER]
 
 Prints the wall time and peak memory of each night as a whole process, and the ratios that matter: a night with 1 % new sessions against the
-full refresh, both beyond start-up (a night with nothing new), and the night with nothing new against its imports alone.
+full refresh, both beyond start-up (a night with nothing new), and the night with nothing new against its imports alone. Where several sizes
+of history are named, the night with the same 10,000 new sessions after each shows what a night costs by its history.
 """
 
 import argparse
@@ -17,8 +18,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from hourglass.simulate.run import simulate
 
+MORE_SESSIONS = 10_000
 IMPORTS = "import alembic, dagster, duckdb, pandas, pyarrow, rich, sqlalchemy"
 """What a night with nothing new loads of other people's code."""
 
@@ -35,19 +39,28 @@ class Night:
 def main() -> None:
     """Simulate, run the nights, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=5_000_000)
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1_000_000, 5_000_000])
     parser.add_argument("--keep", type=Path, help="use and keep this folder instead of a temporary one")
     arguments = parser.parse_args()
-    root = arguments.keep or Path(tempfile.mkdtemp(prefix="hourglass-bench-"))
-    try:
-        run_nights(root, arguments.sessions)
-    finally:
-        if arguments.keep is None:
-            shutil.rmtree(root)
+    more = {}
+    for sessions in arguments.sessions:
+        root = (arguments.keep or Path(tempfile.mkdtemp(prefix="hourglass-bench-"))) / str(sessions)
+        root.mkdir(parents=True)
+        try:
+            more[sessions] = run_nights(root, sessions)
+        finally:
+            if arguments.keep is None:
+                shutil.rmtree(root.parent)
+    if len(more) > 1:
+        print(f"\nthe same {MORE_SESSIONS:,} new sessions, beyond the night with nothing new")
+        print("| history | s | x the first |\n|---|---:|---:|")
+        least = more[min(more)]
+        for sessions, seconds in more.items():
+            print(f"| {sessions:,} sessions | {seconds:.1f} | {seconds / least:.2f} |")
 
 
-def run_nights(root: Path, sessions: int) -> None:
-    """The nights in order, on a fresh home under ``root``."""
+def run_nights(root: Path, sessions: int) -> float:
+    """The nights in order, on a fresh home under ``root``. Returns the seconds that 10,000 more sessions cost."""
     home, aside = root / "home", root / "aside"
     simulate(home, days=90, sessions=sessions, seed=20261115, format="parquet")
     newest = max((home / "inbox" / "web" / "sessions").glob("*.parquet"))
@@ -59,9 +72,11 @@ def run_nights(root: Path, sessions: int) -> None:
     nothing = hourglass(home)
     shutil.move(aside / newest.name, newest)
     new_day = hourglass(home)
+    deliver_more(newest, newest.with_name("more_sessions.parquet"))
+    more = hourglass(home)
     full = hourglass(home, "--full-refresh")
 
-    print(f"{sessions:,} sessions over 90 days; the new day has {sessions / 90:,.0f}\n")
+    print(f"\n{sessions:,} sessions over 90 days; the new day has {sessions / 90:,.0f}\n")
     print("| night | wall s | processor s | peak GB |")
     print("|---|---:|---:|---:|")
     for name, night in (
@@ -69,12 +84,26 @@ def run_nights(root: Path, sessions: int) -> None:
         ("first night, 89 days", first),
         ("nothing new", nothing),
         ("one new day", new_day),
+        (f"{MORE_SESSIONS:,} sessions more", more),
         ("full refresh", full),
     ):
         print(f"| {name} | {night.wall:.1f} | {night.processor:.1f} | {night.memory:.2f} |")
     ratio = (new_day.wall - nothing.wall) / (full.wall - nothing.wall)
     print(f"\nnew day / full refresh, both beyond the night with nothing new: {ratio:.3f} (at most 0.100)")
     print(f"nothing new / imports alone: {nothing.wall / imports.wall:.2f}")
+    return more.wall - nothing.wall
+
+
+def deliver_more(day: Path, path: Path) -> None:
+    """A file with sessions of their own in the inbox, like those of a day."""
+    duckdb.sql(
+        f"""
+        copy (
+            select * replace ('more-' || session_id as session_id)
+            from (select distinct on (session_id) * from read_parquet('{day}') order by session_id limit {MORE_SESSIONS})
+        ) to '{path}' (format parquet)
+        """
+    )
 
 
 def hourglass(home: Path, *options: str) -> Night:
