@@ -183,6 +183,7 @@ def test_a_new_export_under_the_same_name_is_a_new_delivery(bench: Any) -> None:
 def test_a_file_that_breaks_a_reader_does_not_break_the_run(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.put("a.csv", sessions("s1"))
     bench.put("b.csv", 'sep=,\n"Facebook reach"\n"Date","Primary"\n"2026-02-01","5"\n')
+    bench.put("hourglass.yml", "account: Fjellheim\n")
 
     def broken(*_: object) -> None:
         raise ValueError("no such thing as kari@fjellheim.example")
