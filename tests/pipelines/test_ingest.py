@@ -188,7 +188,7 @@ def test_a_file_that_breaks_a_reader_does_not_break_the_run(bench: Any, monkeypa
     def broken(*_: object) -> None:
         raise ValueError("no such thing as kari@fjellheim.example")
 
-    monkeypatch.setattr("pipelines.reports.shape", broken)
+    monkeypatch.setattr("pipelines.reports._settle_periods", broken)
     report = bench.ingest()
     assert statuses(report) == {"a.csv": "loaded", "b.csv": "quarantined"}
     assert "ValueError: no such thing as email-" in (report.files[1].reason or "")
