@@ -17,10 +17,11 @@ import pyarrow as pa
 
 from pipelines import damage, values
 from pipelines.bulk_table import BulkTable, UnsuitableError, plain
-from pipelines.columns import NUMERIC, Circumstances, ColumnReader, Records, total_notes
+from pipelines.columns import NUMERIC, Circumstances, ColumnReader, total_notes
 from pipelines.formats_model import ColumnSpec, Named
 from pipelines.limits import LIMITS
 from pipelines.recognise import Match
+from pipelines.records import Records
 from pipelines.schema import RAW_TABLES
 from pipelines.shaped import Shaped, comment_of_export
 from pipelines.shapes import shape

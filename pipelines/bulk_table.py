@@ -11,12 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import damage, values
-from pipelines.columns import Records, records
 from pipelines.formats_model import ColumnSpec, TotalsSpec, normalise
 from pipelines.generic_refusals import refused_lines, rejected_lines
 from pipelines.limits import LIMITS
 from pipelines.privacy import Mask, mask_expression
 from pipelines.recognise import Match
+from pipelines.records import Records, records
 from pipelines.sources import Source
 from pipelines.statement import Sql, compose, identifier, join, literal
 from pipelines.tables import Block, Row

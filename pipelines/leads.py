@@ -10,9 +10,10 @@ from collections import Counter
 from typing import Any
 
 from pipelines import values
-from pipelines.columns import Circumstances, records
+from pipelines.columns import Circumstances
 from pipelines.formats_model import normalise
 from pipelines.recognise import Match
+from pipelines.records import records
 from pipelines.shaped import Columns, Shaped, Table
 from pipelines.tables import Block
 

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pipelines.columns import Circumstances, records
+from pipelines.columns import Circumstances
 from pipelines.formats_model import normalise
 from pipelines.recognise import Match
+from pipelines.records import records
 from pipelines.shaped import Columns, Shaped, Table
 from pipelines.tables import Block
 

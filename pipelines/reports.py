@@ -16,13 +16,14 @@ from pipelines import naming
 from pipelines.archive import Document
 from pipelines.beside import FILTERS, told_beside
 from pipelines.blocks import joined
-from pipelines.columns import Circumstances, raw_text
+from pipelines.columns import Circumstances
 from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.periods import report_period
 from pipelines.privacy import Mask
 from pipelines.recognise import NEAREST_SHARE, Match, Recognition, explain, recognise, side_by_side
+from pipelines.records import raw_text
 from pipelines.registry import FileResult
 from pipelines.reported import account_in
 from pipelines.shaped import Shaped

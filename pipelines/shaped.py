@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.columns import Circumstances, ColumnReader, Records
+from pipelines.columns import Circumstances, ColumnReader
 from pipelines.formats_model import Format
 from pipelines.inbox import noon
 from pipelines.recognise import Match
+from pipelines.records import Records
 from pipelines.schema import RAW_TABLES
 
 Columns = dict[str, list[Any]]

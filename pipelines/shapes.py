@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.ads import complete_ads
-from pipelines.columns import Circumstances, Records, records
+from pipelines.columns import Circumstances
 from pipelines.formats_model import normalise
 from pipelines.leads import leads
 from pipelines.orders import orders
 from pipelines.recognise import Match
+from pipelines.records import Records, records
 from pipelines.reported import report_keys
 from pipelines.shaped import Columns, Shaped, Table
 from pipelines.subscriptions import subscriptions

@@ -33,6 +33,10 @@ settings as (
     select * from config.settings
 ),
 
+zone_days as (
+    select * from config.zone_days
+),
+
 link_sessions as (
     select session_id from core.fct_link_sessions
 ),
@@ -41,18 +45,26 @@ owners as (
     select * from core.int_link_owners
 ),
 
-sessions as (
-    select sessions.*
-    from core.fct_sessions as sessions
+-- The days are joined, so that the engine looks up which stretches of the sessions hold them; without a registry none does.
+days as (
+    select zone_days.utc_date as session_date
+    from zone_days
     cross join registry
     cross join newest
     cross join settings
+    where
+        zone_days.utc_date > newest.session_date - interval 1 day * settings.utm_window_days
+        and zone_days.utc_date <= newest.session_date
+        and zone_days.utc_date >= registry.first_date
+),
+
+sessions as (
+    select sessions.*
+    from core.fct_sessions as sessions
+    inner join days on days.session_date = sessions.session_date
     left join link_sessions on link_sessions.session_id = sessions.session_id
     where
-        sessions.session_date > newest.session_date - interval 1 day * settings.utm_window_days
-        and sessions.session_date <= newest.session_date
-        and sessions.session_date >= registry.first_date
-        and not sessions.is_bot
+        not sessions.is_bot
         and coalesce(sessions.source, sessions.medium, sessions.campaign) is not null
         and link_sessions.session_id is null
 )
