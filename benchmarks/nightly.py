@@ -3,9 +3,9 @@
     python benchmarks/nightly.py [--sessions 1000000 5000000] [--keep FOLDER]
 
 Prints the wall time and peak memory of each night as a whole process, and the ratios that matter: a night with 1 % new sessions against the
-full refresh, both beyond start-up (a night with nothing new, and the imports of dlt and Great Expectations, which only a night with news needs), and
-the night with nothing new against its imports alone. Where several sizes
-of history are named, the night with the same 10,000 new sessions after each shows what a night costs by its history.
+full refresh, both beyond start-up (a night with nothing new, and the imports of dlt and Great Expectations, which only a night with news
+needs), and the night with nothing new against its imports alone. Where several sizes of history are named, the night with the same 10,000
+new sessions after each shows what a night costs by its history.
 """
 
 import argparse
