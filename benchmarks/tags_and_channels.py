@@ -10,6 +10,7 @@ both to the plain copy.
 """
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
@@ -161,6 +162,8 @@ def report(connection: duckdb.DuckDBPyConnection, urllib_links: int) -> None:
         f"\ntags plus channel / plain copy: {rows['tags plus channel'].wall / plain.wall:.2f} (at most {GOAL_CHANNELS})"
     )
     print(f"urllib / tags: {python.wall / reading.wall:.1f} (at least {GOAL_URLLIB})")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
+    print(f"peak memory: {peak:.2f} GB")
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
