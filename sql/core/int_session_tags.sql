@@ -14,8 +14,6 @@ columns:
   consent: {unit: text, description: "The visitor's consent as delivered."}
   pageviews: {unit: count, sum: always, description: Pages seen.}
   engaged_seconds: {unit: seconds, sum: always, description: Time engaged.}
-  source_row: {unit: number, sum: never, description: Number of the record in its file.}
-  file_id: {unit: id, description: "Digest of the file's content."}
   source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
   started_at: {unit: timestamp, description: When the session began (UTC).}
   captured_at: {unit: timestamp, description: When the delivery was made (UTC).}
@@ -105,8 +103,6 @@ select
     clicked.consent,
     clicked.pageviews,
     clicked.engaged_seconds,
-    clicked.source_row,
-    clicked.file_id,
     clicked.source_file,
     clicked.started_at,
     clicked.captured_at,
