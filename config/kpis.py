@@ -4,7 +4,7 @@ What belongs here: the shape of the file, and what must hold between its parts. 
 (``sql/kpi/int_measures_*.sql``); the names here and there are the same, which a test holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -34,6 +34,8 @@ def _as_title(value: object) -> object:
     return [str(part) for part in value] if isinstance(value, list) else value
 
 
+# Whose rows know the visitor behind them, so that every measure of theirs can say what of it is with consent.
+OF_VISITORS = frozenset(("sessions", "leads", "orders"))
 Names = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -47,6 +49,11 @@ class Measure(BaseModel):
     absent: Literal["zero", "unknown"]
     kind: Literal["flow", "start", "unique"] = "flow"
     dims: list[str]
+
+    @property
+    def is_of_visitors(self) -> bool:
+        """Whether it tells what of it comes from visitors who consented: those that may be cut by consent."""
+        return "consent" in self.dims
 
 
 class Kpi(BaseModel):
@@ -82,6 +89,15 @@ class Kpi(BaseModel):
             raise ValueError("a positive whole number or a fraction such as 1/3600")
         return str(scale)
 
+    def consent_part(self, measures: Mapping[str, Measure]) -> str | None:
+        """Which part tells whose visits it counts: the denominator, which is what a rate is of, else the numerator; NULL where neither
+        comes from visitors.
+        """
+        for part, names in (("denominator", self.denominator), ("numerator", self.numerator)):
+            if any(measures[name].is_of_visitors for name in names):
+                return part
+        return None
+
     @property
     def measures(self) -> list[str]:
         """The names of every measure it uses."""
@@ -103,11 +119,13 @@ def load_kpis(home: Home) -> KpiFile:
 
     Raises:
         ConfigError: every fault with file and line: an unknown key or value, an owner that is missing, a measure that does not exist, a
-            dimension that none of the KPI's measures has, an additive KPI on a unique measure.
+            dimension that none of the KPI's measures has, an additive KPI on a unique measure, a measure of visits, leads or orders
+            without the dimension consent.
     """
     document = read_yaml(find(home, "kpis.yml"))
     kpis = validate(document, KpiFile)
-    faults = [fault for name, kpi in kpis.kpis.items() for fault in _faults(document, kpis, name, kpi)]
+    faults = [fault for name, measure in kpis.measures.items() for fault in _measure_faults(document, name, measure)]
+    faults += [fault for name, kpi in kpis.kpis.items() for fault in _faults(document, kpis, name, kpi)]
     if faults:
         raise ConfigError("\n".join(faults))
     return kpis
@@ -118,6 +136,24 @@ def near(value: str, allowed: Sequence[str]) -> str:
     close = get_close_matches(value, allowed, n=1)
     hint = f" (did you mean '{close[0]}'?)" if close else ""
     return f"{hint}; allowed: {', '.join(sorted(allowed))}"
+
+
+def _measure_faults(document: Document, name: str, measure: Measure) -> list[str]:
+    if set(measure.source) <= OF_VISITORS and not measure.is_of_visitors:
+        sources = ", ".join(measure.source)
+        return [
+            document.fault(
+                ("measures", name, "dims"),
+                f"'{name}' comes from {sources} and must tell what of it is with consent; add 'consent' to its dims",
+            )
+        ]
+    if measure.is_of_visitors and measure.kind != "flow":
+        return [
+            document.fault(
+                ("measures", name, "kind"), f"'{name}' is by consent, which is only for what adds up; allowed: flow"
+            )
+        ]
+    return []
 
 
 def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]:
@@ -169,7 +205,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
     rows = [(name, kpi, Fraction(kpi.scale)) for name, kpi in kpis.kpis.items()]
     parts = [
-        (name, part, measure)
+        (name, part, measure, part == kpi.consent_part(kpis.measures) and kpis.measures[measure].is_of_visitors)
         for name, kpi, _ in rows
         for part, measures in (
             ("numerator", kpi.numerator),
@@ -197,10 +233,11 @@ def tables(home: Home) -> dict[str, pa.Table]:
                 "scale_numerator": pa.array([scale.numerator for _, _, scale in rows], number),
                 "scale_denominator": pa.array([scale.denominator for _, _, scale in rows], number),
                 "is_additive": pa.array([kpi.additive for _, kpi, _ in rows], flag),
+                "consent_part": pa.array([kpi.consent_part(kpis.measures) for _, kpi, _ in rows], text),
                 "scorecard_weeks": pa.array([kpi.scorecard_weeks for _, kpi, _ in rows], number),
             }
         ),
-        "kpi_parts": _table({"kpi": text, "part": text, "measure": text}, parts),
+        "kpi_parts": _table({"kpi": text, "part": text, "measure": text, "tells_consent": flag}, parts),
         "kpi_dimensions": _table(
             {"kpi": text, "dimension": text},
             [(name, dim) for name, kpi, _ in rows for dim in dict.fromkeys(["all", *kpi.dims])],
@@ -223,7 +260,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     }
 
 
-def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[str, ...]]) -> pa.Table:
+def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[str | bool, ...]]) -> pa.Table:
     return pa.table(
         {name: pa.array([row[index] for row in rows], kind) for index, (name, kind) in enumerate(columns.items())}
     )

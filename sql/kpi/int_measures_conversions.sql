@@ -32,6 +32,8 @@ columns:
   dimension: {unit: text, description: all or a dimension of kpis.yml.}
   member: {unit: text, description: "The member of the dimension, all for the whole."}
   value: {unit: number, sum: always, description: "The amount of the day, money in the reporting currency."}
+  consented_value: {unit: number, sum: always, description: "The part of the value that comes from visitors who consented."}
+  stated_value: {unit: number, sum: always, description: "The part of the value that comes from visitors of whom it is stated whether they consented."}
 */
 with
 
@@ -172,7 +174,9 @@ cells as (
         content,
         reason,
         consent,
-        sum(amount) as amount
+        sum(amount) as amount,
+        case when consent = 'given' then sum(amount) else 0 end as consented_amount,
+        case when consent <> '(none)' then sum(amount) else 0 end as stated_amount
     from rows_measured
     where amount is not null
     group by date, measure, channel, platform, source, campaign, content, reason, consent
@@ -193,7 +197,9 @@ counted as (
             else 'all'
         end as dimension,
         coalesce(channel, platform, source, campaign, content, reason, consent, 'all') as member,
-        cast(sum(amount) as decimal(28, 9)) as value
+        cast(sum(amount) as decimal(28, 9)) as value,
+        cast(sum(consented_amount) as decimal(28, 9)) as consented_value,
+        cast(sum(stated_amount) as decimal(28, 9)) as stated_value
     from cells
     group by grouping sets (
         (date, measure),
@@ -212,7 +218,9 @@ select
     counted.measure,
     counted.dimension,
     counted.member,
-    counted.value
+    counted.value,
+    counted.consented_value,
+    counted.stated_value
 from counted
 inner join measure_dimensions
     on

@@ -9,17 +9,19 @@ columns:
   dimension: {unit: text, description: all or a dimension of kpis.yml.}
   member: {unit: text, description: "The member of the dimension, all for the whole."}
   value: {unit: number, sum: not_over_time, description: "The amount of the day, money in the reporting currency; stocks and unique counts must not be added up over days."}
+  consented_value: {unit: number, sum: not_over_time, description: "The part of the value that comes from visitors who consented; NULL where a measure knows of no visitor."}
+  stated_value: {unit: number, sum: not_over_time, description: "The part of the value that comes from visitors of whom it is stated whether they consented; NULL where a measure knows of no visitor."}
 */
-select date, measure, dimension, member, value from kpi.int_measures_sessions
+select date, measure, dimension, member, value, consented_value, stated_value from kpi.int_measures_sessions
 union all
-select date, measure, dimension, member, value from kpi.int_measures_conversions
+select date, measure, dimension, member, value, consented_value, stated_value from kpi.int_measures_conversions
 union all
-select date, measure, dimension, member, value from kpi.int_measures_posts
+select date, measure, dimension, member, value, null, null from kpi.int_measures_posts
 union all
-select date, measure, dimension, member, value from kpi.int_measures_ads
+select date, measure, dimension, member, value, null, null from kpi.int_measures_ads
 union all
-select date, measure, dimension, member, value from kpi.int_measures_accounts
+select date, measure, dimension, member, value, null, null from kpi.int_measures_accounts
 union all
-select date, measure, dimension, member, value from kpi.int_measures_content
+select date, measure, dimension, member, value, null, null from kpi.int_measures_content
 union all
-select date, measure, dimension, member, value from kpi.int_measures_emails
+select date, measure, dimension, member, value, null, null from kpi.int_measures_emails

@@ -17,6 +17,8 @@ columns:
   dimension: {unit: text, description: all or a dimension of kpis.yml.}
   member: {unit: text, description: "The member of the dimension, all for the whole."}
   value: {unit: number, sum: always, description: The count of the day.}
+  consented_value: {unit: number, sum: always, description: "The part of the value that comes from visitors who consented."}
+  stated_value: {unit: number, sum: always, description: "The part of the value that comes from visitors of whom it is stated whether they consented."}
 */
 with
 
@@ -110,9 +112,11 @@ cells as (
     group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent
 ),
 
+-- Who consented stays apart in every cut, so that each count can say which part of it is theirs.
 counted as (
     select
         date,
+        consent,
         case
             when grouping(channel) = 0 then 'channel'
             when grouping(platform) = 0 then 'platform'
@@ -124,10 +128,10 @@ counted as (
             when grouping(device) = 0 then 'device'
             when grouping(country) = 0 then 'country'
             when grouping(owner) = 0 then 'owner'
-            when grouping(consent) = 0 then 'consent'
+            when grouping(consent_member) = 0 then 'consent'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent, 'all') as member,
+        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent_member, 'all') as member,
         sum(sessions) as sessions,
         sum(consented) as consented,
         sum(stated) as stated,
@@ -135,40 +139,54 @@ counted as (
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
-    from cells
+    from (select *, consent as consent_member from cells) as cells
     group by grouping sets (
-        (date),
-        (date, channel),
-        (date, platform),
-        (date, source),
-        (date, medium),
-        (date, campaign),
-        (date, content),
-        (date, landing_page),
-        (date, device),
-        (date, country),
-        (date, owner),
-        (date, consent)
+        (date, consent),
+        (date, consent, channel),
+        (date, consent, platform),
+        (date, consent, source),
+        (date, consent, medium),
+        (date, consent, campaign),
+        (date, consent, content),
+        (date, consent, landing_page),
+        (date, consent, device),
+        (date, consent, country),
+        (date, consent, owner),
+        (date, consent, consent_member)
+    )
+),
+
+measured as (
+    select
+        counted.date,
+        measure_dimensions.measure,
+        counted.dimension,
+        counted.member,
+        counted.consent,
+        case measure_dimensions.measure
+            when 'social_sessions' then counted.sessions
+            when 'social_sessions_consented' then counted.consented
+            when 'social_sessions_stating' then counted.stated
+            when 'social_sessions_compliant' then counted.compliant
+            when 'social_sessions_bounced' then counted.bounced
+            when 'social_sessions_returning' then counted.returned
+            when 'social_sessions_converted' then counted.converted
+        end as sessions
+    from counted
+    inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
+    where measure_dimensions.measure in (
+        'social_sessions', 'social_sessions_consented', 'social_sessions_stating', 'social_sessions_compliant', 'social_sessions_bounced',
+        'social_sessions_returning', 'social_sessions_converted'
     )
 )
 
 select
-    counted.date,
-    measure_dimensions.measure,
-    counted.dimension,
-    counted.member,
-    cast(case measure_dimensions.measure
-        when 'social_sessions' then counted.sessions
-        when 'social_sessions_consented' then counted.consented
-        when 'social_sessions_stating' then counted.stated
-        when 'social_sessions_compliant' then counted.compliant
-        when 'social_sessions_bounced' then counted.bounced
-        when 'social_sessions_returning' then counted.returned
-        when 'social_sessions_converted' then counted.converted
-    end as decimal(28, 9)) as value
-from counted
-inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
-where measure_dimensions.measure in (
-    'social_sessions', 'social_sessions_consented', 'social_sessions_stating', 'social_sessions_compliant', 'social_sessions_bounced',
-    'social_sessions_returning', 'social_sessions_converted'
-)
+    date,
+    measure,
+    dimension,
+    member,
+    cast(sum(sessions) as decimal(28, 9)) as value,
+    cast(sum(case when consent = 'given' then sessions else 0 end) as decimal(28, 9)) as consented_value,
+    cast(sum(case when consent <> '(none)' then sessions else 0 end) as decimal(28, 9)) as stated_value
+from measured
+group by date, measure, dimension, member

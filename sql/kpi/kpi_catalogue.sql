@@ -16,6 +16,7 @@ columns:
   cadence: {unit: text, description: How often its owner decides on it.}
   owner: {unit: text, description: Who decides on it where no plan says otherwise.}
   is_additive: {unit: flag, description: "Whether it may be rolled up over days and members; false for unique counts, which are shown as delivered."}
+  consent_part: {unit: text, description: "Whose consented share kpi.kpi_values tells: that of what the KPI is divided by (denominator), else that of what it counts (numerator); NULL where neither comes from visitors."}
   position: {unit: number, sum: never, description: Place in kpis.yml.}
 */
 with
@@ -37,5 +38,6 @@ select
     cadence,
     owner,
     is_additive,
+    consent_part,
     position
 from kpis

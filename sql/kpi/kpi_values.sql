@@ -63,6 +63,9 @@ columns:
   is_complete: {unit: flag, description: Whether every source that it needs has delivered every day of the period.}
   is_estimated: {unit: flag, description: "Whether part of it was placed or estimated rather than observed: spread ad reports, late first snapshots, mean share watched for completed views."}
   null_reason: {unit: text, description: "Why the value is NULL; NULL where there is one."}
+  consented_share: {unit: share, description: "The part that visitors who consented have in what the KPI counts, of that where the tracking states it, 0 to 1. It is that of the denominator where that comes from visitors, else that of the numerator (consent_part in kpi.kpi_catalogue)."}
+  consent_stated_share: {unit: share, description: "The part of the same for which the tracking states whether the visitor consented, 0 to 1; the rest belongs to no visit or to tracking that says nothing."}
+  consent_null_reason: {unit: text, description: "Why consented_share is NULL: no visitors (nothing of the KPI comes from visits), nothing counted, not stated, or amounts of both signs; NULL where there is one."}
 */
 with
 
@@ -121,7 +124,9 @@ summed as (
         case
             when measures.kind = 'start' then arg_min(measures_daily.value, measures_daily.date)
             else sum(measures_daily.value)
-        end as value
+        end as value,
+        sum(measures_daily.consented_value) as consented_value,
+        sum(measures_daily.stated_value) as stated_value
     from measures_daily
     inner join measures on measures.measure = measures_daily.measure
     inner join period_days on period_days.date = measures_daily.date
@@ -144,7 +149,10 @@ divided as (
         summed.member,
         sum(summed.value) filter (where kpi_parts.part = 'numerator') as numerator,
         sum(summed.value) filter (where kpi_parts.part = 'denominator') as denominator,
-        sum(summed.value) filter (where kpi_parts.part = 'marker') as marker
+        sum(summed.value) filter (where kpi_parts.part = 'marker') as marker,
+        sum(summed.value) filter (where kpi_parts.tells_consent) as visitors_value,
+        sum(summed.consented_value) filter (where kpi_parts.tells_consent) as consented_value,
+        sum(summed.stated_value) filter (where kpi_parts.tells_consent) as stated_value
     from summed
     inner join kpi_parts on kpi_parts.measure = summed.measure
     inner join kpi_dimensions
@@ -269,7 +277,18 @@ part_absence as (
 ),
 
 cells as (
-    select kpi, period, period_start_date, dimension, member, numerator, denominator, marker
+    select
+        kpi,
+        period,
+        period_start_date,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        marker,
+        visitors_value,
+        consented_value,
+        stated_value
     from divided
     where dimension <> 'all'
     union all
@@ -281,7 +300,10 @@ cells as (
         'all' as member,
         divided.numerator,
         divided.denominator,
-        divided.marker
+        divided.marker,
+        divided.visitors_value,
+        divided.consented_value,
+        divided.stated_value
     from kpi_periods
     left join divided
         on
@@ -299,6 +321,7 @@ filled as (
         kpis.is_additive,
         kpis.scale_numerator,
         kpis.scale_denominator,
+        kpis.consent_part,
         periods.period,
         periods.period_start_date,
         periods.days,
@@ -316,6 +339,8 @@ filled as (
                 )
         end as denominator,
         coalesce(cells.marker, 0) <> 0 as is_estimated,
+        cast(cells.consented_value as double) / nullif(cast(cells.stated_value as double), 0) as consented_share,
+        cast(cells.stated_value as double) / nullif(cast(cells.visitors_value as double), 0) as stated_share,
         kpi_periods.has_numerator,
         kpi_periods.has_denominator as has_denominator_data,
         kpi_periods.is_complete,
@@ -352,9 +377,11 @@ scaled as (
     from filled
 ),
 
+-- A refund may outweigh what was sold; shares of amounts of both signs say nothing.
 valued as (
     select
         *,
+        not coalesce(consented_share between 0 and 1, true) or not coalesce(stated_share between 0 and 1, true) as is_of_both_signs,
         case
             when has_denominator then
                 cast(numerator as double) * scale_numerator * cast(unit_days as double)
@@ -389,6 +416,14 @@ select
         when valued.has_denominator and valued.denominator is null
             then concat('not in the files delivered from ', valued.denominator_sources)
         else 'denominator is 0'
-    end as null_reason
+    end as null_reason,
+    case when not valued.is_of_both_signs then cast(round(valued.consented_share, 6) as decimal(9, 6)) end as consented_share,
+    case when not valued.is_of_both_signs then cast(round(valued.stated_share, 6) as decimal(9, 6)) end as consent_stated_share,
+    case
+        when valued.consent_part is null then 'no visitors'
+        when valued.stated_share is null then 'nothing counted'
+        when valued.is_of_both_signs then 'amounts of both signs'
+        when valued.consented_share is null then 'not stated'
+    end as consent_null_reason
 from valued
 cross join settings

@@ -138,6 +138,38 @@ def test_what_else_can_be_wrong_in_a_kpi(home: Home, old: str, new: str, said: s
     assert abs(int(re.search(r"kpis\.yml:(\d+):", text)[1]) - line) <= 3  # type: ignore[index]
 
 
+def test_a_measure_of_visits_tells_what_of_it_is_with_consent(home: Home) -> None:
+    dims = "dims: [channel, reason, consent]"
+    line = edit(home, "kpis.yml", (dims, "dims: [channel, reason]"))
+    assert (
+        f"kpis.yml:{line}: 'leads_unattributed' comes from leads and must tell what of it is with consent; add 'consent' to its dims"
+        in fault(load_kpis, home)
+    )
+
+
+def test_consent_is_for_what_adds_up(home: Home) -> None:
+    unique = "kind: unique, absent: unknown, dims: [account"
+    line = edit(home, "kpis.yml", (f"{unique}]", f"{unique}, consent]"))
+    text = fault(load_kpis, home)
+    assert f"kpis.yml:{line}: 'reach' is by consent, which is only for what adds up; allowed: flow" in text
+
+
+def test_a_kpi_tells_the_consent_of_what_it_is_divided_by_else_of_what_it_counts(home: Home) -> None:
+    table = tables(home)
+    parts = {row["kpi"]: row["consent_part"] for row in table["kpis"].to_pylist()}
+    assert {name: parts[name] for name in ("cpl_paid", "cpa", "cac", "bounce_rate", "utm_coverage")} == dict.fromkeys(
+        ("cpl_paid", "cpa", "cac", "bounce_rate", "utm_coverage"), "denominator"
+    )
+    assert {name: parts[name] for name in ("roas", "pipeline_per_10k_spend", "leads_social", "orders")} == dict.fromkeys(
+        ("roas", "pipeline_per_10k_spend", "leads_social", "orders"), "numerator"
+    )  # fmt: skip
+    assert (parts["saves"], parts["cpm"], parts["reach"]) == (None, None, None)
+    telling = {(row["kpi"], row["measure"]) for row in table["kpi_parts"].to_pylist() if row["tells_consent"]}
+    assert {pair for pair in telling if pair[0] in ("cac", "roas", "bounce_rate", "cpm")} == {
+        ("cac", "new_customers"), ("roas", "revenue_paid_social"), ("bounce_rate", "social_sessions")
+    }  # fmt: skip
+
+
 def test_a_target_without_kpi(home: Home) -> None:
     line = edit(home, "plans/nb2026.yml", ("  leads_social:", "  leads_socail:"))
     text = fault(load_plans, home)

@@ -28,7 +28,8 @@ EARLY: Rows = [
 ]  # fmt: skip
 LATE: Rows = [
     ("web_sessions", {"session_id": "s1", "visitor_id": "v1", "started_at": "2026-11-09 09:00", "landing_url": URL}),
-    ("web_sessions", {"session_id": "s3", "visitor_id": "v3", "started_at": "2026-11-11 09:00", "landing_url": URL}),
+    ("web_sessions", {"session_id": "s3", "visitor_id": "v3", "started_at": "2026-11-11 09:00", "landing_url": URL,
+                      "consent": "granted"}),
     ("exchange_rates", {"rate_date": date(2026, 11, 12), "base": "EUR", "currency": "SEK", "rate": 10}),
     ("exchange_rates", {"rate_date": date(2026, 11, 12), "base": "EUR", "currency": "NOK", "rate": 11}),
     ("orders", {"order_id": "o1", "ordered_at": "2026-11-12 09:00", "email_hash": "m1", "revenue": 500, "refunded": 100,
@@ -103,6 +104,8 @@ def test_late_sessions_refunds_and_rates_change_what_they_touch(warehouse: duckd
     week = "select numerator, denominator, value from kpi.kpi_values where kpi = ? and period = 'week' and dimension = 'all'"
     assert warehouse.execute(week, ["cpl_paid"]).fetchall() == [(100, 2, 50)]
     assert warehouse.execute(week, ["roas"]).fetchall() == [(440, 100, Decimal("4.4"))]
+    share = "select consented_share, consent_stated_share from kpi.kpi_values where kpi = ? and period = 'week' and dimension = 'all'"
+    assert warehouse.execute(share, ["cpl_paid"]).fetchall() == [(1, Decimal("0.5"))]
 
     late = state(warehouse)
     run(warehouse, full=True)

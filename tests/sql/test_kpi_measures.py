@@ -113,6 +113,70 @@ def test_conversions_are_split_by_the_configured_model_only(run_model: RunModel)
     assert channels == {"Paid Social": Decimal("0.25"), "Organic Social": Decimal("0.75")}
 
 
+def by_consent(rows: list[dict[str, Any]], measure: str, dimension: str = "all") -> dict[str, tuple[int, int, int]]:
+    """Value, consented and stated part by member."""
+    return {
+        row["member"]: (row["value"], row["consented_value"], row["stated_value"])
+        for row in rows
+        if (row["measure"], row["dimension"]) == (measure, dimension)
+    }
+
+
+def test_each_count_of_sessions_tells_what_of_it_is_with_consent(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_sessions",
+        {
+            "core.fct_sessions": [
+                session("a", has_consent=True, campaign="autumn"),
+                session("b", has_consent=False, campaign="autumn", is_bounce=True),
+                session("c", has_consent=None, campaign="autumn"),
+                session("d", has_consent=True, campaign="winter", is_bounce=True),
+            ]
+        },
+    )
+    assert by_consent(rows, "social_sessions") == {"all": (4, 2, 3)}
+    assert by_consent(rows, "social_sessions", "campaign") == {"autumn": (3, 1, 2), "winter": (1, 1, 1)}
+    assert by_consent(rows, "social_sessions_bounced") == {"all": (2, 1, 2)}
+    assert by_consent(rows, "social_sessions_stating") == {"all": (3, 2, 3)}
+    assert by_consent(rows, "social_sessions", "consent") == {
+        "given": (2, 2, 2), "refused": (1, 0, 1), "(none)": (1, 0, 0)
+    }  # fmt: skip
+
+
+def test_each_sum_of_conversions_tells_what_of_it_is_with_consent(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_conversions",
+        {
+            "core.fct_conversions": [conversion("lead:1", "lead"), conversion("lead:2", "lead"), conversion("order:1", "order")],
+            "attribution.credits": [
+                credit("lead:1", "0.25", "Paid Social", has_consent=True, campaign="autumn"),
+                credit("lead:1", "0.75", "Paid Social", has_consent=False, campaign="autumn"),
+                credit("lead:2", "1", "Unattributed"),
+                credit("order:1", "1", "Paid Social", "300", has_consent=True),
+            ],
+        },
+    )  # fmt: skip
+    quarter = Decimal("0.25")
+    assert by_consent(rows, "leads_paid_social") == {"all": (1, quarter, 1)}
+    assert by_consent(rows, "leads_social", "campaign") == {"autumn": (1, quarter, 1)}
+    assert by_consent(rows, "leads") == {"all": (2, quarter, 1)}
+    assert by_consent(rows, "revenue_paid_social") == {"all": (300, 300, 300)}
+
+
+def test_only_measures_that_come_from_visitors_know_of_consent(run_model: RunModel) -> None:
+    rows = run_model(
+        "kpi.int_measures_daily",
+        {
+            "kpi.int_measures_sessions": [
+                {"date": DAY, "measure": "social_sessions", "value": 2, "consented_value": 1, "stated_value": 2}
+            ],
+            "kpi.int_measures_ads": [{"date": DAY, "measure": "ad_spend", "value": 5}],
+        },
+    )
+    found = {row["measure"]: (row["value"], row["consented_value"], row["stated_value"]) for row in rows}
+    assert found == {"social_sessions": (2, 1, 2), "ad_spend": (5, None, None)}
+
+
 def post_day(post_id: str, **more: Any) -> dict[str, Any]:
     return {
         "platform": "x",

@@ -92,6 +92,60 @@ def test_zero_null_and_why(values: Callable[..., Found]) -> None:
     assert {row["currency"] for row in found.values() if row["unit"] != "money"} == {None}
 
 
+def of_visitors(day: date, measure: str, value: int, consented: int, stated: int, **cut: str) -> dict[str, Any]:
+    return {**amount(day, measure, value, **cut), "consented_value": consented, "stated_value": stated}
+
+
+def consent(found: Found, kpi: str, *key: Any) -> tuple[Any, Any, Any]:
+    row = found[(kpi, *(key or ("week", MONDAY, "all", "all")))]
+    return row["consented_share"], row["consent_stated_share"], row["consent_null_reason"]
+
+
+def test_every_kpi_says_which_share_of_it_is_with_consent(values: Callable[..., Found]) -> None:
+    tuesday, autumn = MONDAY + timedelta(days=1), {"dimension": "campaign", "member": "autumn"}
+    found = values(
+        [
+            of_visitors(MONDAY, "leads_paid_social", 4, 2, 3),
+            of_visitors(tuesday, "leads_paid_social", 4, 1, 1),
+            of_visitors(MONDAY, "leads_paid_social", 2, 1, 2, **autumn),
+            of_visitors(MONDAY, "revenue_paid_social", 900, 600, 900),
+            of_visitors(MONDAY, "pipeline_social", 500, 0, 500),
+            of_visitors(MONDAY, "new_customers", 5, 0, 0),
+            of_visitors(MONDAY, "social_sessions", 10, 6, 8),
+            of_visitors(MONDAY, "social_sessions_bounced", 2, 0, 2),
+            amount(MONDAY, "ad_spend_social", 100),
+            amount(MONDAY, "ad_spend_social", 50, **autumn),
+            amount(MONDAY, "ad_spend", 100),
+            amount(MONDAY, "saves", 7),
+        ],
+        [row for source in ("sessions", "leads", "orders", "ads", "costs", "posts") for row in delivered(source, days(MONDAY, 7))],
+    )  # fmt: skip
+    # Spend belongs to no visitor: what it is divided by, or what is divided by it, does.
+    assert consent(found, "cpl_paid") == (Decimal("0.75"), Decimal("0.5"), None)
+    assert consent(found, "cpl_paid", "day", tuesday, "all", "all") == (1, Decimal("0.25"), None)
+    assert consent(found, "cpl_paid", "week", MONDAY, "campaign", "autumn") == (Decimal("0.5"), 1, None)
+    assert consent(found, "roas") == (Decimal("0.666667"), 1, None)
+    assert consent(found, "pipeline_per_10k_spend") == (0, 1, None)
+    assert consent(found, "cac") == (None, 0, "not stated")
+    assert consent(found, "cpa") == (None, None, "nothing counted")
+    # A rate's share is that of the sessions it is taken of, not of those that bounced.
+    assert consent(found, "bounce_rate") == (Decimal("0.75"), Decimal("0.8"), None)
+    assert consent(found, "saves") == (None, None, "no visitors")
+    assert consent(found, "cpm", "month", date(2026, 11, 1), "all", "all") == (None, None, "no visitors")
+
+
+def test_refunds_that_outweigh_sales_leave_no_share_of_consent(values: Callable[..., Found]) -> None:
+    found = values(
+        [
+            of_visitors(MONDAY, "revenue_social", 100, -50, 100),
+            of_visitors(MONDAY, "pipeline_social", 100, 300, 200),
+        ],
+        delivered("orders", days(MONDAY, 7)) + delivered("leads", days(MONDAY, 7)),
+    )
+    assert consent(found, "revenue_social") == (None, None, "amounts of both signs")
+    assert consent(found, "pipeline_social") == (None, None, "amounts of both signs")
+
+
 def test_every_kpi_has_its_whole_in_every_period(values: Callable[..., Found]) -> None:
     found = values([], delivered("sessions", [MONDAY]))
     kpis = set(load_kpis(Home.from_environment()).kpis)
