@@ -100,9 +100,31 @@ class Orders(Part):
     """When a payment provider's payment counts as an order of its own, where no order names it.
 
     ``uncovered``: only before the first and after the last order that a shop delivered; ``unmatched``: always; ``never``.
+    ``margin_without_cost`` is the share of the net revenue that is margin where an order has no cost of goods.
     """
 
     payments: Literal["uncovered", "unmatched", "never"] = "uncovered"
+    margin_without_cost: float | None = Field(None, ge=0, le=1)
+
+
+class Messages(Part):
+    """What an answer in time is."""
+
+    answer_within_minutes: int = Field(1440, ge=1)
+
+
+class Mentions(Part):
+    """Whose mentions are ours, and what the sources' words for a sentiment mean."""
+
+    own_brands: list[str] = Field(default_factory=list)
+    negative: list[str] = Field(default_factory=lambda: ["negative"])
+    unrated: list[str] = Field(default_factory=list)
+
+
+class Emails(Part):
+    """Which e-mail campaigns go to people who bought."""
+
+    after_purchase: list[str] = Field(default_factory=list)
 
 
 class ExchangeRates(Part):
@@ -161,6 +183,9 @@ class Settings(Part):
     attribution: Attribution = Attribution()
     ads: Ads = Ads()
     orders: Orders = Orders()
+    messages: Messages = Messages()
+    mentions: Mentions = Mentions()
+    emails: Emails = Emails()
     exchange_rates: ExchangeRates = ExchangeRates()
     freshness: Freshness = Freshness()
     engine: Engine = Engine()
@@ -201,8 +226,9 @@ def _over(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
 def tables(settings: Settings) -> dict[str, pa.Table]:
     """What models may read of the settings.
 
-    ``config.settings`` has one row, ``config.lookbacks`` one a conversion type; ``config.page_view_events`` and
-    ``config.consent_given`` list texts in lower case.
+    ``config.settings`` has one row, ``config.lookbacks`` one a conversion type; ``config.page_view_events``, ``config.consent_given``,
+    ``config.own_brands``, ``config.negative_sentiments``, ``config.unrated_sentiments`` and ``config.after_purchase_words`` list texts in
+    lower case.
     """
     attribution = settings.attribution
     row = {
@@ -218,6 +244,8 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "rate_stale_after_days": settings.exchange_rates.stale_after_days,
         "spread_period_totals": settings.ads.spread_period_totals,
         "payments_as_orders": settings.orders.payments,
+        "margin_without_cost": settings.orders.margin_without_cost,
+        "answer_within_minutes": settings.messages.answer_within_minutes,
         "utm_target": settings.utm_coverage.target,
         "utm_floor": settings.utm_coverage.floor,
         "utm_minimum_sessions": settings.utm_coverage.minimum_sessions,
@@ -227,9 +255,13 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
     }
     by_type = attribution.lookback_days_by_type
     return {
-        "settings": pa.Table.from_pylist([row]),
+        "settings": pa.Table.from_pylist([row], schema=_schema(row)),
         "page_view_events": _texts("event_name", settings.sessions.page_view_events),
         "consent_given": _texts("consent", settings.consent.given),
+        "own_brands": _texts("brand", settings.mentions.own_brands),
+        "negative_sentiments": _texts("sentiment", settings.mentions.negative),
+        "unrated_sentiments": _texts("sentiment", settings.mentions.unrated),
+        "after_purchase_words": _texts("word", settings.emails.after_purchase),
         "lookbacks": pa.table(
             {
                 "conversion_type": list(CONVERSION_TYPES),
@@ -239,6 +271,11 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
             }
         ),
     }
+
+
+def _schema(row: dict[str, object]) -> pa.Schema:
+    """The types of the one row; the only setting that may be empty is a share."""
+    return pa.schema([(name, pa.float64() if value is None else pa.infer_type([value])) for name, value in row.items()])
 
 
 def _texts(name: str, values: list[str]) -> pa.Table:

@@ -87,7 +87,11 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert named and named <= targets
 
 
-@pytest.mark.parametrize("name", ["web_sessions", "web_events", "leads", "orders", "costs", "content_calendar"])
+@pytest.mark.parametrize(
+    "name",
+    ["web_sessions", "web_events", "leads", "orders", "subscriptions", "costs", "messages", "mentions", "reviews", "content_calendar",
+     "experiments", "decisions"],
+)  # fmt: skip
 def test_an_inputs_columns_are_in_the_readme_with_the_required_ones_marked(name: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| {name} |"))
     # A column without a name in files is filled by the readers of exports only.
