@@ -18,6 +18,7 @@ CONTRIBUTORS = (
     "config.sources",
     "config.kpis",
     "config.plans",
+    "config.decision_rules",
 )
 
 
