@@ -21,6 +21,9 @@ from pipelines.told import Told
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
 # What a refusal says -> the key of hourglass.yml that would settle it.
 _UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
+_MEASURE_LIMIT = 10**12
+# Ids that carry an instant have at most nineteen digits; more of them are not one id.
+_ID = re.compile(r"[0-9]{1,19}")
 _RANGE = re.compile(r"^(.{6,}?)\s+[-–—]\s+(.{6,})$")
 
 
@@ -112,6 +115,8 @@ class ColumnReader:
                 value - less if value is not None and less is not None else value
                 for value, less in zip(column.values, taken_off, strict=True)
             ]
+        if name.startswith("measure:"):
+            _refuse_beyond(column, texts)
         header = self.found.match.names[position]
         for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
             if text in column.problems and value is None:
@@ -130,7 +135,7 @@ class ColumnReader:
             return None
         texts = self.found.texts(position)
         if spec.extract:
-            texts = _extracted(texts, re.compile(spec.extract))
+            texts = _extracted(texts, re.compile(spec.extract, re.ASCII))
         return [_INSTANTS[spec.decode](text) for text in texts] if spec.decode else texts
 
     def _quoted(self, text: str) -> str:
@@ -313,6 +318,14 @@ def total_notes(header: str, added: Decimal, totals: Sequence[Any], *, rounded: 
     return [f"warning: the total row{of} says {stated_text} {header}, the rows add up to {added_text}"]
 
 
+def _refuse_beyond(column: values.Column, texts: Sequence[str]) -> None:
+    """Measures of every kind stand in one column of raw, which holds twelve digits before the decimal mark."""
+    for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
+        if value is not None and abs(value) >= _MEASURE_LIMIT:
+            column.values[index] = None
+            column.problems[text] = "too large"
+
+
 def _extracted(texts: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
     return [hit[1] if (hit := pattern.search(text)) else "" for text in texts]
 
@@ -332,14 +345,14 @@ def _meanings(spec: ColumnSpec, texts: Sequence[str]) -> values.Column:
 
 def _tiktok_instant(text: str) -> datetime | None:
     """TikTok's ids carry the second of publication in their upper 32 bits (51 of 51 ids of an export with times agree)."""
-    if not text.isdigit() or len(text) < 16:
+    if not _ID.fullmatch(text) or len(text) < 16:
         return None
     return datetime.fromtimestamp(int(text) >> 32, UTC).replace(tzinfo=None)
 
 
 def _x_instant(text: str) -> datetime | None:
     """X's ids carry their millisecond since 2010-11-04 01:42:54.657 UTC above 22 lower bits; older ones (below 10^11) don't."""
-    if not text.isdigit() or len(text) < 12:
+    if not _ID.fullmatch(text) or len(text) < 12:
         return None
     return datetime.fromtimestamp(((int(text) >> 22) + 1_288_834_974_657) / 1000, UTC).replace(tzinfo=None)
 

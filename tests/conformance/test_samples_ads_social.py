@@ -14,7 +14,7 @@ import pytest
 from config.home import Home
 from config.settings import Settings
 from pipelines.ingest import ingest
-from tests.conformance.test_samples import SAMPLES, Loaded, records, text_of, total
+from tests.conformance.samples import SAMPLES, Loaded, records, text_of, total
 
 FOLDERS = {
     "google_ads": "",

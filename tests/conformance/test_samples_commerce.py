@@ -10,7 +10,7 @@ import pytest
 from config.home import Home
 from config.settings import Settings
 from pipelines.ingest import ingest
-from tests.conformance.test_samples import SAMPLES, Loaded, records, total
+from tests.conformance.samples import SAMPLES, Loaded, records, total
 
 FOLDERS = ("shopify", "stripe")
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there")

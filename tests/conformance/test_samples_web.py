@@ -20,10 +20,9 @@ from config.home import Home
 from config.settings import Settings
 from pipelines.ingest import ingest
 from sql.testing import run_model
-from tests.conformance.test_samples import SAMPLES, Loaded, records, text_of, total
+from tests.conformance.samples import SAMPLES, Loaded, records, text_of, total
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there")
-
 FAMILIES = (
     "email_constant_contact",
     "ga4_data_api",

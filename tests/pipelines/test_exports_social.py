@@ -310,6 +310,13 @@ def test_an_x_id_that_a_spreadsheet_rounded_is_refused_where_the_address_is_lost
     assert "rounded this id" in (result.reason or "")
 
 
+@pytest.mark.parametrize("real", [ID + "123456", "٢٠١٨٠١٢٣٤٥٦٧٨٩"])
+def test_an_address_whose_digits_are_no_id_says_nothing(bench: Any, real: str) -> None:
+    text = X_CONTENT.format(link="Link", clicks="Url clicks", day="Sun Feb 01 2026", id=ID, real=real)
+    assert bench.read("x.csv", text).status == "loaded"
+    assert bench.rows("select post_id, published_at from raw.social_posts") == [(ID, None)]
+
+
 def test_tweet_activity_with_promoted_columns(bench: Any) -> None:
     own = ["Tweet id", "Tweet permalink", "Tweet text", "time", "impressions", "engagements", "engagement rate", "retweets", "replies",
            "favorites", "user profile clicks", "url clicks", "hashtag clicks", "follows"]  # fmt: skip

@@ -13,7 +13,9 @@ from config.home import Home
 from config.settings import Settings
 from pipelines.ingest import ingest
 from tests.pipelines.conftest import load_without_dlt
-from tests.pipelines.test_exports_ads import GOOGLE, LINKEDIN, LINKEDIN_DAYS, utf16
+from tests.pipelines.made_files import utf16
+from tests.pipelines.test_exports_ads import LINKEDIN, LINKEDIN_DAYS
+from tests.pipelines.test_exports_google_ads import GOOGLE
 from tests.pipelines.test_exports_social import ACCOUNT, FOLLOWERS, METRICS, POSTS, X_OVERVIEW, personal, workbook
 
 RunModel = Callable[..., list[dict[str, Any]]]

@@ -1,0 +1,69 @@
+"""Exports of YouTube Studio through the whole ingestion."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+D = Decimal
+
+
+@pytest.fixture
+def bench(quick_bench: Any) -> Any:
+    return quick_bench
+
+
+@pytest.mark.parametrize(
+    ("header", "total"),
+    [
+        ("Content,Video title,Video publish time,Duration,Views,Watch time (hours),Subscribers", "Total"),
+        ("Innehåll,Videotitel,Publiceringstid för video,Längd,Visningar,Visningstid (timmar),Prenumeranter", "Totalt"),
+        ("Innhold,Videotittel,Publiseringstidspunkt for video,Varighet,Visninger,Seertid (timer),Abonnenter", "Totalt"),
+        ("Vi\u00addeo,Vi\u00addeo\u00adti\u00adtel,"
+         "Ver\u00adöf\u00adfent\u00adli\u00adchungs\u00adzeit\u00adpunkt des Vi\u00adde\u00ados,Dauer,Auf\u00adru\u00adfe,"
+         "Wie\u00adder\u00adga\u00adbe\u00adzeit (Stun\u00adden),Abon\u00adnen\u00adten", "Ge\u00adsamt"),
+    ],
+)  # fmt: skip
+def test_youtube_table_data(bench: Any, header: str, total: str) -> None:
+    text = f'{header}\n{total},,,,300,1.5,3\nabc,Blåbær,"Jan 8, 2025",31,200,1.25,2\n-def,Grädde,"Mar 3, 2025",60,100,0.25,1\n'
+    result = bench.read("Content 2026-01-01_2026-01-31 Kanal/Table data.csv", text)
+    assert (result.status, result.rows_loaded, result.rows_totals) == ("loaded", 2, 1)
+    assert not [note for note in result.notes if "warning" in note]
+    assert bench.rows(
+        "select post_id, published_date, views, watch_seconds, period_from, period_to from raw.social_posts order by views"
+    ) == [
+        ("-def", date(2025, 3, 3), 100, D(900), date(2026, 1, 1), date(2026, 1, 31)),
+        ("abc", date(2025, 1, 8), 200, D(4500), date(2026, 1, 1), date(2026, 1, 31)),
+    ]
+
+
+def test_youtube_chart_data_is_daily(bench: Any) -> None:
+    text = "Datum,Innehåll,Videotitel,Publiceringstid för video,Visningar\n"
+    text += '2026-01-01,abc,Å,"Jan 8, 2025",4\n2026-01-02,abc,Å,"Jan 8, 2025",5\n'
+    bench.read("Diagramdata.csv", text)
+    assert bench.rows("select post_id, date, measure, value from raw.social_post_daily order by date") == [
+        ("abc", date(2026, 1, 1), "views", D(4)),
+        ("abc", date(2026, 1, 2), "views", D(5)),
+    ]
+
+
+def test_counts_and_watch_time_stand_in_one_column_of_measures(bench: Any) -> None:
+    text = "Date,Content,Video title,Video publish time,Views,Watch time (hours)\n"
+    text += '2026-01-01,abc,Å,"Jan 8, 2025",41234,612.3456\n2026-01-02,abc,Å,"Jan 8, 2025",5,0.25\n'
+    assert bench.read("Chart data.csv", text).status == "loaded"
+    assert bench.rows("select measure, sum(value) from raw.social_post_daily group by 1 order by 1") == [
+        ("views", D(41239)),
+        ("watch_seconds", D("2205344.16")),
+    ]
+
+
+def test_a_number_that_no_measure_can_be_costs_its_record_alone(bench: Any) -> None:
+    text = "Date,Content,Views,Watch time (hours)\n2026-01-01,abc,122117325667778,1\n2026-01-02,abc,5,400000000.5\n2026-01-03,abc,6,0.5\n"
+    result = bench.read("Chart data.csv", text)
+    assert (result.status, result.rows_loaded, result.rows_quarantined) == ("partly_loaded", 1, 2)
+    assert "Views: '122117325667778': too large" in (result.reason or "")
+    assert bench.rows("select measure, value from raw.social_post_daily order by 1") == [
+        ("views", D(6)),
+        ("watch_seconds", D(1800)),
+    ]
