@@ -123,6 +123,7 @@ from (
         measure_dimensions.measure,
         counted.dimension,
         counted.member,
+        -- One scale for all: DuckDB would round the finer ones to that of the coarsest.
         cast(case measure_dimensions.measure
             when 'impressions_organic' then counted.impressions_organic
             when 'views_organic' then counted.views_organic
@@ -130,10 +131,10 @@ from (
             when 'impressions_with_3s' then counted.impressions_with_3s
             when 'views_25pct' then counted.views_25pct
             when 'views_with_25pct' then counted.views_with_25pct
-            when 'completed_views' then counted.completed_views
-            when 'completed_views_estimated' then counted.completed_views_estimated
+            when 'completed_views' then cast(counted.completed_views as decimal(28, 9))
+            when 'completed_views_estimated' then cast(counted.completed_views_estimated as decimal(28, 9))
             when 'views_with_completion' then counted.views_with_completion
-            when 'watch_seconds' then counted.watch_seconds
+            when 'watch_seconds' then cast(counted.watch_seconds as decimal(28, 9))
             when 'views_with_watch_seconds' then counted.views_with_watch_seconds
             when 'interactions' then counted.interactions
             when 'comments' then counted.comments

@@ -195,7 +195,7 @@ def test_both_sides_of_a_ratio_are_of_the_same_posts(run_model: RunModel) -> Non
         {
             "core.fct_posts_daily": [
                 post_day("full", views=100, views_completed=20, comments=3, likes=5),
-                post_day("share", views=50, watched_view_equivalents=Decimal("12.5"), comments=1),
+                post_day("share", views=50, watched_view_equivalents=Decimal("12.500125"), comments=1),
                 post_day("no_views", comments=9),
                 post_day("no_comments", views=1000, is_estimated=True),
                 post_day("paid", views=7000, comments=70, is_paid=True),
@@ -207,7 +207,7 @@ def test_both_sides_of_a_ratio_are_of_the_same_posts(run_model: RunModel) -> Non
     )
     whole = {measure: value for (measure, _), value in values(rows).items()}
     assert whole == {
-        "views_organic": 1150, "completed_views": Decimal("32.5"), "completed_views_estimated": Decimal("12.5"),
+        "views_organic": 1150, "completed_views": Decimal("32.500125"), "completed_views_estimated": Decimal("12.500125"),
         "views_with_completion": 150, "comments": 4, "views_with_comments": 150, "interactions": 18, "posts_estimated": 1,
     }  # fmt: skip
     assert values(rows, "series")["comments", "school"] == 3
