@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_utm(commands)
     _add_channel(commands)
+    _add_explain(commands)
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -116,6 +117,10 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
                 Visit(arguments.url, arguments.referrer, arguments.user_agent, tags),
                 is_json=arguments.format == "json",
             )
+        case "explain":
+            from hourglass.explain.cli import main as explain
+
+            return explain(home, arguments)
         case _:
             from hourglass.doctor import doctor
 
@@ -181,6 +186,12 @@ def _add_channel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     channel.add_argument(
         "--format", choices=("text", "json"), default="text", help="text for people, json for programs"
     )
+
+
+def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from hourglass.explain.cli import add_arguments
+
+    add_arguments(commands.add_parser("explain", help="a number, down to its formula, files, checks and history"))
 
 
 def _day(text: str) -> date:

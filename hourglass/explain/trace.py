@@ -1,0 +1,212 @@
+"""From a measure in a period to the files that it was added up from.
+
+Everything is read from the published file. What a file gave is the sum over its rows; where the rows do not add up to what was published
+(a model was changed and the measure's amount in :mod:`hourglass.explain.facts` was not) no share is shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from config.kpis import KpiFile, Measure
+from hourglass.explain.facts import AMOUNTS, BY_THE_MONTH, RATES, WHOLE_FILES, Amount
+from hourglass.explain.question import WHOLE, Question
+
+COUNTED = "counted"
+VISITS = "visits"
+CONVERSIONS = "conversions"
+BEFORE = "before"
+COVERING = "covering"
+EXCHANGE_RATES = "rates"
+ROLES: Mapping[str, str] = {
+    COUNTED: "holds the rows that are counted",
+    VISITS: "holds the visits that take the credit",
+    CONVERSIONS: "holds what the visits came to",
+    BEFORE: "holds the posts' figures before, which are taken off",
+    COVERING: "covers these days; its single rows are not in the published file",
+    EXCHANGE_RATES: "rates of the day",
+}
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A file behind a measure: how many of its rows count, what they add up to, and their share of the measure, 0 to 1."""
+
+    path: str
+    role: str
+    rows: int | None = None
+    amount: Decimal | None = None
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class MeasurePart:
+    """A measure within a numerator or denominator; ``value`` is None where the published file can't tell it apart from its neighbours."""
+
+    measure: str
+    part: str
+    description: str
+    sources: tuple[str, ...]
+    kind: str
+    value: Decimal | None
+    files: tuple[FilePart, ...] = ()
+    remark: str | None = None
+
+
+@dataclass
+class Tracer:
+    """What all measures of one question share. ``total`` of a part is what was published of it."""
+
+    connection: duckdb.DuckDBPyConnection
+    question: Question
+    kpis: KpiFile
+    attribution_model: str
+    currency: str
+    daily_exports: frozenset[tuple[str, str]] = field(default=frozenset())
+
+    def part(self, name: str, measures: list[str], total: Decimal | None) -> list[MeasurePart]:
+        """The measures of a numerator or denominator, with their values and files."""
+        dimension = self.question.dimension
+        found = [
+            (measure, self.kpis.measures[measure], AMOUNTS.get(measure))
+            for measure in measures
+            if dimension == WHOLE or dimension in self.kpis.measures[measure].dims
+        ]
+        sums = {measure: self._sum(amount) for measure, _, amount in found if amount is not None and amount.sums}
+        untold = [measure for measure, _, _ in found if measure not in sums]
+        if len(untold) == 1 and total is not None:
+            told = sum((value for value in sums.values() if value is not None), Decimal(0))
+            sums[untold[0]] = total - told
+        whole = sum((value for value in sums.values() if value is not None), Decimal(0))
+        agrees = untold != [] or total is None or whole == total
+        return [self._measure(name, *item, sums.get(item[0]), agrees=agrees) for item in found]
+
+    def _measure(
+        self, part: str, name: str, measure: Measure, amount: Amount | None, value: Decimal | None, *, agrees: bool
+    ) -> MeasurePart:
+        files: list[FilePart] = []
+        if amount is None:
+            exports = [export for source in measure.source for export in WHOLE_FILES.get(source, ())]
+            files = self._covering(exports, COVERING)
+        else:
+            files = self._counted(amount, value if agrees else None, is_stock=measure.kind == "start")
+            files += self._beside(amount)
+        remark = (
+            None if agrees else "the rows of the published file do not add up to the published sum: shares are left out"
+        )
+        return MeasurePart(name, part, measure.of, tuple(measure.source), measure.kind, value, tuple(files), remark)
+
+    def _sum(self, amount: Amount) -> Decimal | None:
+        rows = self._rows(amount, "select cast(sum(amount) as decimal(28, 9)) from ({counted})")
+        return rows[0][0] if rows else None
+
+    def _counted(self, amount: Amount, value: Decimal | None, *, is_stock: bool) -> list[FilePart]:
+        """The files of the rows; a stock is that of the period's first day."""
+        rows = self._rows(
+            amount,
+            "select file, count(distinct id) filter (where id <> '1') + count(*) filter (where id = '1'), "
+            "cast(sum(amount) as decimal(28, 9)) from ({counted}) group by file order by 3 desc nulls last, 1",
+            last=self.question.period.start if is_stock else self.question.period.end,
+        )
+        parts = []
+        for path, count, total in rows:
+            given = total if amount.sums else None
+            share = given / value if given is not None and value else None
+            parts.append(FilePart(path, COUNTED, count, given, share))
+        return parts
+
+    def _beside(self, amount: Amount) -> list[FilePart]:
+        """Files that decide about the rows without holding them."""
+        found: list[FilePart] = []
+        if amount.by_touch or (amount.fact.currency is not None and self.question.dimension != WHOLE):
+            found += self._files(
+                amount,
+                VISITS,
+                "select sessions.source_file, count(distinct sessions.session_id) from ({counted}) as counted "
+                "join core.fct_sessions as sessions on sessions.session_id = counted.session_id group by 1 order by 2 desc, 1",
+                columns="credits.session_id",
+                only="credits",
+            )
+        if amount.by_conversion:
+            found += self._files(
+                amount,
+                CONVERSIONS,
+                "select conversions.source_file, count(*) from ({counted}) as counted "
+                "join core.fct_conversions as conversions on conversions.session_id = counted.session_id group by 1 order by 2 desc, 1",
+                columns="sessions.session_id",
+                only="sessions",
+            )
+        if "fct_posts_daily" in amount.fact.rows:
+            found += self._before(amount)
+        if amount.is_money and amount.fact.currency is not None:
+            foreign = self._rows(
+                amount,
+                "select count(*) from ({counted}) where currency <> $reporting",
+                columns=f"{amount.fact.currency} as currency",
+                reporting=self.currency,
+            )
+            if foreign and foreign[0][0]:
+                found += self._covering(list(RATES), EXCHANGE_RATES)
+        return found
+
+    def _files(self, amount: Amount, role: str, query: str, *, columns: str, only: str) -> list[FilePart]:
+        if f" as {only}" not in amount.fact.rows:
+            return []
+        return [FilePart(path, role, rows) for path, rows in self._rows(amount, query, columns=columns)]
+
+    def _before(self, amount: Amount) -> list[FilePart]:
+        """The newest earlier state of the posts: a figure since publishing counts by how much it has grown."""
+        rows = self._rows(
+            amount,
+            "select before.source_file, count(*) from ("
+            "  select earlier.platform, earlier.post_id, arg_max(earlier.source_file, earlier.date) as source_file"
+            "  from ({counted}) as counted join core.fct_posts_daily as earlier on earlier.platform = counted.platform "
+            "  and earlier.post_id = counted.post_id and not earlier.is_paid and earlier.date < $start"
+            "  where counted.file not in ("
+            "    select file_path from quality.files where list_contains($daily, concat(source, '/', export_kind)))"
+            "  group by all) as before group by 1 order by 2 desc, 1",
+            columns="days.platform, days.post_id",
+            start=self.question.period.start,
+            daily=[f"{source}/{kind}" for source, kind in sorted(self.daily_exports)],
+        )
+        return [FilePart(path, BEFORE, count) for path, count in rows]
+
+    def _covering(self, exports: list[str], role: str) -> list[FilePart]:
+        start = self.question.period.start
+        rows = self.connection.execute(
+            "select file_path from quality.files where list_contains($exports, export_kind) "
+            "and status in ('loaded', 'partly_loaded') and coalesce(period_from_date <= $last, true) and "
+            "coalesce(period_to_date >= case when list_contains($by_the_month, export_kind) then $month else $first end, true) "
+            "order by file_path",
+            {
+                "exports": exports,
+                "by_the_month": sorted(BY_THE_MONTH),
+                "first": start,
+                "month": start.replace(day=1),
+                "last": self.question.period.end,
+            },
+        ).fetchall()
+        return [FilePart(path, role) for (path,) in rows]
+
+    def _rows(self, amount: Amount, query: str, *, columns: str = "", **values: object) -> list[tuple[Any, ...]]:
+        """Run a query over the rows that count: ``{counted}`` in it has their file, amount and id, and ``columns``."""
+        fact, question = amount.fact, self.question
+        more = f", {columns}" if columns else ""
+        where = f"{fact.date} between $first and $last"
+        if question.dimension != WHOLE:
+            where += f" and {fact.members[question.dimension]} = $member"
+            values["member"] = question.member
+        counted = (
+            f"select {fact.file} as file, {amount.expression} as amount, cast({fact.id} as varchar) as id{more} "
+            f"from {fact.rows} where {where}"
+        )
+        if "$model" in fact.rows:
+            values["model"] = self.attribution_model
+        if "social_ad_platforms" in amount.parameters:
+            values["social_ad_platforms"] = self.kpis.social_ad_platforms
+        values = {"first": question.period.start, "last": question.period.end, **values}
+        counted = f"select * from ({counted}) where amount is not null"
+        return self.connection.execute(query.replace("{counted}", counted), values).fetchall()

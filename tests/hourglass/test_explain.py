@@ -1,0 +1,59 @@
+"""What ``hourglass explain`` knows of measures, and how periods are read. The command itself is tested end to end."""
+
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from config.home import Home
+from config.kpis import SOURCES, load_kpis
+from hourglass.explain.answer import MADE_OF, upstream
+from hourglass.explain.facts import AMOUNTS, WHOLE_FILES
+from hourglass.explain.question import Period, parse_period
+from hourglass.terminal import UserError
+from sql.catalog import Catalog
+
+KPIS = load_kpis(Home(Path("nowhere")))
+
+
+def test_every_measure_of_a_numerator_or_denominator_can_be_followed_to_files():
+    used = {measure for kpi in KPIS.kpis.values() for measure in [*kpi.numerator, *kpi.denominator]}
+    assert {
+        measure for measure in used - set(AMOUNTS) if not set(KPIS.measures[measure].source) <= set(WHOLE_FILES)
+    } == set()
+
+
+@pytest.mark.parametrize("measure", sorted(AMOUNTS))
+def test_an_amount_knows_the_dimensions_of_its_measure(measure):
+    assert set(KPIS.measures[measure].dims) <= set(AMOUNTS[measure].fact.members)
+
+
+def test_every_source_has_its_models():
+    assert set(MADE_OF) == set(get_args(SOURCES))
+    catalog = Catalog()
+    assert {model for models in MADE_OF.values() for model in models} <= set(catalog.models)
+    assert "raw.web_sessions" in upstream(catalog, {"sessions"})
+    assert "raw.ads" not in upstream(catalog, {"sessions"})
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "name"),
+    [
+        ("2026-W46", Period("week", date(2026, 11, 9), date(2026, 11, 15)), "2026-W46"),
+        ("2026w01", Period("week", date(2025, 12, 29), date(2026, 1, 4)), "2026-W01"),
+        ("2026-W53", Period("week", date(2026, 12, 28), date(2027, 1, 3)), "2026-W53"),
+        ("2026-12", Period("month", date(2026, 12, 1), date(2026, 12, 31)), "2026-12"),
+        ("2028-02", Period("month", date(2028, 2, 1), date(2028, 2, 29)), "2028-02"),
+        (" 2026-10-25 ", Period("day", date(2026, 10, 25), date(2026, 10, 25)), "2026-10-25"),
+    ],
+)
+def test_a_period_is_read_as_people_write_it(text, period, name):
+    assert parse_period(text) == period
+    assert period.name == name
+
+
+@pytest.mark.parametrize("text", ["2025-W53", "2026-W00", "2026-13", "2026-02-30", "W46", "46", ""])
+def test_what_is_no_period_is_refused_with_the_forms(text):
+    with pytest.raises(UserError, match="2026-W46"):
+        parse_period(text)
