@@ -37,6 +37,7 @@ def run_checks(
     """
     verdicts = Verdicts(connection, anew=anew)
     values = Parameters(settings, run_date)
+    unpublished = Unpublished(connection)
     existing = {f"{schema}.{name}" for schema, name in connection.sql(EXISTING_TABLES).fetchall()}
     for check in checks:
         started = time.perf_counter()
@@ -45,7 +46,7 @@ def run_checks(
             yield _not_judged(check, f"can't be judged: {', '.join(missing)} does not exist")
             continue
         try:
-            result = _run(connection, verdicts.judge(check), check, values)
+            result = _run(connection, verdicts.judge(check), check, values, unpublished)
         except duckdb.Error as error:
             yield _not_judged(check, f"can't be judged: {error}")
             continue
@@ -61,10 +62,14 @@ EXISTING_TABLES = (
 
 
 def _run(
-    connection: duckdb.DuckDBPyConnection, judge: Judge, check: Check, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection,
+    judge: Judge,
+    check: Check,
+    values: Mapping[str, object],
+    unpublished: "Unpublished",
 ) -> CheckResult:
     if isinstance(check, NoViolations):
-        return _no_violations(connection, judge, check, values)
+        return _no_violations(connection, judge, check, values, unpublished)
     if isinstance(check, Agreement):
         return _agreement(connection, judge, check, values)
     if isinstance(check, Share):
@@ -73,10 +78,16 @@ def _run(
 
 
 def _no_violations(
-    connection: duckdb.DuckDBPyConnection, judge: Judge, check: NoViolations, values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection,
+    judge: Judge,
+    check: NoViolations,
+    values: Mapping[str, object],
+    unpublished: "Unpublished",
 ) -> CheckResult:
     if check.is_settled_by_publication:
-        rows_to_look_at = unpublished_rows(connection, check.asset, check.unit)
+        rows_to_look_at = unpublished.rows(check.asset, check.unit)
+        if rows_to_look_at is None:
+            return _as_published(judge, check)
         check = replace(
             check,
             violations=check.violations.replace("{rows}", rows_to_look_at),
@@ -90,30 +101,45 @@ def _no_violations(
     examined = Decimal(found[0] or 0) if found else Decimal(0)
     passed = judge.holds_no_rows(rows)
     if passed and check.is_settled_by_publication and not examined:
-        detail = "as published, and checked then"
-    else:
-        detail = f"{examined:,} looked at, none breaks the rule" if passed else _in_words(check, rows, count, examined)
+        return _as_published(judge, check)
+    detail = f"{examined:,} looked at, none breaks the rule" if passed else _in_words(check, rows, count, examined)
     outcome = Outcome("all", passed, check.severity, Decimal(count), examined, Decimal(0), detail)
     return CheckResult(check, [outcome], rows, count)
 
 
-def unpublished_rows(connection: duckdb.DuckDBPyConnection, table: str, unit: Sequence[str]) -> str:
-    """What to read instead of a table to see the rows that the published file doesn't have in this very state.
+def _as_published(judge: Judge, check: NoViolations) -> CheckResult:
+    passed = judge.holds_no_rows([])
+    detail = "as published, and checked then"
+    return CheckResult(check, [Outcome("all", passed, check.severity, Decimal(0), Decimal(0), Decimal(0), detail)])
+
+
+class Unpublished:
+    """Which rows the published file doesn't have in this very state, read once for all checks.
 
     The loader remembers, until it is published, which tables were built anew and which units of the others changed. What is published has
     passed its checks.
     """
-    state = f"{META_SCHEMA}.unpublished"
-    if not table_exists(connection, state) or not table_exists(connection, f"{META_SCHEMA}.publications"):
-        return table
-    row = connection.execute(f"select is_full, units_table from {state} where model = ?", [table]).fetchone()
-    if row is None:
-        return f"(select * from {table} where false)"
-    is_full, units = row
-    if is_full or not unit:
-        return table
-    columns = ", ".join(unit)
-    return f"(select * from {table} where ({columns}) in (select ({columns}) from {units}))"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """``connection``: the warehouse; where nothing was ever published, every row of every table is still to be looked at."""
+        state, publications = f"{META_SCHEMA}.unpublished", f"{META_SCHEMA}.publications"
+        self._knows = table_exists(connection, state) and table_exists(connection, publications)
+        self._parts: dict[str, tuple[bool, str | None]] = {}
+        if self._knows:
+            rows = connection.execute(f"select model, is_full, units_table from {state}").fetchall()
+            self._parts = {model: (is_full, units) for model, is_full, units in rows}
+
+    def rows(self, table: str, unit: Sequence[str]) -> str | None:
+        """What to read instead of a table; None where all of it is published. ``unit``: see :class:`checks.declared.NoViolations`."""
+        if not self._knows:
+            return table
+        if table not in self._parts:
+            return None
+        is_full, units = self._parts[table]
+        if is_full or not unit:
+            return table
+        columns = ", ".join(unit)
+        return f"(select * from {table} where ({columns}) in (select ({columns}) from {units}))"
 
 
 def _in_words(check: NoViolations, rows: Sequence[Mapping[str, object]], count: int, examined: Decimal) -> str:

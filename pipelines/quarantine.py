@@ -1,5 +1,6 @@
 """Files that wait, as people see them: one text file each under ``<home>/quarantine``, gone when the file is solved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,9 @@ def waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
 def write_reports(home: Home, connection: duckdb.DuckDBPyConnection, sidecar_faults: dict[str, str]) -> None:
     """Bring the folder in line with the registry: a report for every waiting file and faulty sidecar, and no other."""
     wanted = {_name(path): text + "\n" for path, text in sidecar_faults.items()}
+    records = _first_records(connection)
     for file in waiting(connection):
-        wanted[_name(file.file_path)] = _report(connection, file)
+        wanted[_name(file.file_path)] = _report(file, records.get(file.file_path, []))
     home.quarantine.mkdir(parents=True, exist_ok=True)
     for path in home.quarantine.glob("*.txt"):
         if path.name not in wanted:
@@ -48,7 +50,24 @@ def write_reports(home: Home, connection: duckdb.DuckDBPyConnection, sidecar_fau
             path.write_text(_HEADER + text, encoding="utf-8")
 
 
-def _report(connection: duckdb.DuckDBPyConnection, file: Waiting) -> str:
+_Record = tuple[int, str, str]
+"""A record that waits: its line, why, and its text."""
+
+
+def _first_records(connection: duckdb.DuckDBPyConnection) -> dict[str, list[_Record]]:
+    """The first records that wait of each file, in one query for all files."""
+    rows = connection.execute(
+        "select file_path, line_number, reason, raw_text from raw.quarantine where line_number is not null"
+        " qualify row_number() over (partition by file_path order by line_number) <= ? order by file_path, line_number",
+        [_SHOWN_RECORDS],
+    ).fetchall()
+    found: dict[str, list[_Record]] = {}
+    for path, *record in rows:
+        found.setdefault(path, []).append((record[0], record[1], record[2]))
+    return found
+
+
+def _report(file: Waiting, records: Sequence[_Record]) -> str:
     lines = [f"File:     {file.file_path}", f"Status:   {file.status}", f"Reason:   {file.reason}"]
     if file.question:
         lines.append(f"To do:    {file.question}")
@@ -57,14 +76,9 @@ def _report(connection: duckdb.DuckDBPyConnection, file: Waiting) -> str:
     lines.append(f"Records:  {file.rows_quarantined} of {file.rows_read} wait")
     if file.notes:
         lines.append(f"Notes:    {file.notes}")
-    rows = connection.execute(
-        "select line_number, reason, raw_text from raw.quarantine where file_path = ? and line_number is not null"
-        " order by line_number limit ?",
-        [file.file_path, _SHOWN_RECORDS],
-    ).fetchall()
-    if rows:
+    if records:
         lines.append("")
-        lines.extend(f"line {line}: {reason}\n    {text}" for line, reason, text in rows)
+        lines.extend(f"line {line}: {reason}\n    {text}" for line, reason, text in records)
     return "\n".join(lines) + "\n"
 
 
