@@ -4,24 +4,42 @@ Dagster's own storage opens and closes a database for every event, and closing t
 and wait for the disk: a run over a hundred assets and checks then waits longer for its event log than for its numbers. Keeping one
 connection a database open, and syncing at checkpoints rather than at every commit (SQLite's own advice for write-ahead logs), takes that
 wait away. A power cut may lose the last events of a run, never the database. Dagster also asks at every event which tables and columns
-there are; what was seen once is remembered. Files and tables are Dagster's own.
+there are; what was seen once is remembered. Of the events that come by the hundred, a row each asset or check, the run's own log is
+written in bursts. Files and tables are Dagster's own.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS, DagsterEventType
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import AssetKeyTable, SqlEventLogStorageTable, SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
 OPEN_DATABASES = 8
 """One for what runs share and one for each of the newest runs that were looked at."""
+
+
+ONE_OF_MANY = frozenset(
+    {
+        DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
+        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
+        DagsterEventType.ASSET_MATERIALIZATION,
+        DagsterEventType.ASSET_CHECK_EVALUATION,
+        DagsterEventType.STEP_OUTPUT,
+    }
+)
+"""A run of the job has hundreds of these, one right after the other; every other event is written at once, with those before it."""
+SECONDS_WAITING_AT_MOST = 0.5
 
 
 class PooledSqliteEventLogStorage(SqliteEventLogStorage):
@@ -31,6 +49,8 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         """``base_dir`` is Dagster's home."""
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._seen: set[str] = set()
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self._written_at = time.monotonic()
         super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -46,7 +66,45 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.connect() as connection, connection.begin():
+                if waiting := self._waiting.pop(shard, None):
+                    connection.execute(SqlEventLogStorageTable.insert(), waiting)
                 yield connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event in its run's log and, as Dagster does, those about assets, checks and a run's status in the shared database too.
+
+        A process that is killed may lose the newest :data:`ONE_OF_MANY` of its run's log, never what the shared database says.
+        """
+        row = self._event_to_row(event)
+        kind = event.dagster_event_type if event.is_dagster_event else None
+        self._waiting.setdefault(event.run_id, []).append(row)
+        if kind in ASSET_EVENTS | ASSET_CHECK_EVENTS:
+            with self.index_connection() as connection:
+                inserted = connection.execute(SqlEventLogStorageTable.insert(), row).inserted_primary_key
+                event_id = inserted[0] if inserted else 0
+                if kind in ASSET_EVENTS:
+                    self._store_asset_event_tags(connection, [event], [event_id])
+                    self._store_asset_event(connection, event, event_id)
+            if kind in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, event_id)
+        elif kind in EVENT_TYPE_TO_PIPELINE_RUN_STATUS:
+            with self.index_connection() as connection:
+                connection.execute(SqlEventLogStorageTable.insert(), row)
+        if kind not in ONE_OF_MANY or time.monotonic() - self._written_at > SECONDS_WAITING_AT_MOST:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        for run_id in list(self._waiting):
+            with self.run_connection(run_id):
+                pass
+        self._written_at = time.monotonic()
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        key = event.get_dagster_event().asset_key
+        values = self._get_asset_entry_values(event, event_id, self._has_asset_key_index_cols_on_connection(conn))
+        if key and values:
+            row = insert(AssetKeyTable).values(asset_key=key.to_string(), **values)
+            conn.execute(row.on_conflict_do_update(index_elements=[AssetKeyTable.c.asset_key], set_=values))
 
     def has_table(self, table_name: str) -> bool:
         """Whether the shared database has a table; a migration may add one and takes none away."""
@@ -76,7 +134,8 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         return engine
 
     def dispose(self) -> None:
-        """Close every database."""
+        """Write what waits and close every database."""
+        self._write_waiting()
         super().dispose()
         for engine in self._engines.values():
             engine.dispose()

@@ -1,5 +1,7 @@
 """Dagster's event log through our storage: what is asked once, and that it is Dagster's own file all the same."""
 
+from contextlib import contextmanager
+
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -52,3 +54,37 @@ def test_what_is_written_is_read_by_dagsters_own_storage(instance, tmp_path):
     entries = [entry for entry in plain.get_logs_for_run(result.run_id) if entry.is_dagster_event]
     kinds = {entry.dagster_event.event_type_value for entry in entries}
     assert {"ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION", "PIPELINE_SUCCESS"} <= kinds
+
+
+def test_events_that_come_by_the_hundred_are_written_in_bursts_and_read_at_once(instance, monkeypatch):
+    monkeypatch.setattr("assets.event_log.SECONDS_WAITING_AT_MOST", 1000.0)
+    storage = instance.event_log_storage
+    written = []
+    with noting_writes(storage, written):
+        for number in range(20):
+            instance.report_runless_asset_event(dg.AssetMaterialization(f"thing_{number}"))
+    assert written == []
+    assert len(instance.get_asset_keys()) == 20
+    entries = storage.get_logs_for_run("")
+    assert [entry.dagster_event.asset_key.to_user_string() for entry in entries] == [f"thing_{n}" for n in range(20)]
+
+
+def test_a_repeated_materialization_replaces_the_newest_of_its_asset(instance):
+    for rows in (1, 2):
+        instance.report_runless_asset_event(dg.AssetMaterialization("thing", metadata={"rows": rows}))
+    (record,) = instance.get_asset_records([dg.AssetKey("thing")])
+    assert record.asset_entry.last_materialization.asset_materialization.metadata["rows"].value == 2
+
+
+@contextmanager
+def noting_writes(storage, written):
+    """Notes every time that the run's own log is opened."""
+    connect = storage.run_connection
+
+    def noted(run_id):
+        written.append(run_id)
+        return connect(run_id)
+
+    storage.run_connection = noted
+    yield
+    del storage.run_connection
