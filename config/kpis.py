@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from config.home import Home
 from config.yaml_file import ConfigError, Document, find, read_yaml, validate
@@ -22,7 +22,12 @@ UNITS = Literal[
     "count_per_month", "percent_per_month",
 ]  # fmt: skip
 CADENCES = Literal["weekly", "biweekly", "monthly", "quarterly"]
-SOURCES = Literal["sessions", "leads", "orders", "posts", "accounts", "ads", "content", "costs", "emails"]
+SOURCES = Literal[
+    "sessions", "leads", "orders", "posts", "accounts", "ads", "content", "costs", "emails", "messages", "mentions", "reviews",
+    "subscriptions", "experiments", "decisions",
+]  # fmt: skip
+COMPUTED = ("flow", "start", "end", "unique", "period")
+"""Kinds of measures that SQL models compute from facts; the other kinds are made of measures and KPIs."""
 
 
 def _as_list(value: object) -> object:
@@ -40,15 +45,42 @@ Names = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
 class Measure(BaseModel):
-    """A building block that SQL computes: per day, for all and by each dimension of ``dims``."""
+    """A building block, for all and by each dimension of ``dims``.
+
+    SQL models compute it from facts: by day (``flow``, ``start``, ``end``, ``unique``) or, where only the rows of the whole period tell it,
+    by period (``period``). Or it is made of others: ``largest`` is the largest member of a measure's dimension, ``mean`` and ``deviation``
+    are those of a KPI's values in the last weeks; these have the sources and dimensions of what they are made of.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Annotated[list[SOURCES], BeforeValidator(_as_list), Field(min_length=1)]
     of: str = Field(min_length=3)
-    absent: Literal["zero", "unknown"]
-    kind: Literal["flow", "start", "unique"] = "flow"
-    dims: list[str]
+    kind: Literal["flow", "start", "end", "unique", "period", "largest", "mean", "deviation"] = "flow"
+    source: Annotated[list[SOURCES], BeforeValidator(_as_list)] = Field(default_factory=list)
+    absent: Literal["zero", "unknown"] | None = None
+    dims: list[str] = Field(default_factory=list)
+    measure: str | None = None
+    over: str | None = None
+    leave_out: list[str] = Field(default_factory=list)
+    kpi: str | None = None
+    weeks: int | None = Field(None, ge=2, le=52)
+
+    @model_validator(mode="after")
+    def has_what_its_kind_needs(self) -> "Measure":
+        """Raises ValueError where a key is missing that the kind needs, or given that it has no use for."""
+        needed = {"largest": {"measure", "over"}, "mean": {"kpi", "weeks"}, "deviation": {"kpi", "weeks"}}
+        wanted = needed.get(self.kind, {"source", "absent", "dims"})
+        possible = wanted | ({"leave_out"} if self.kind == "largest" else set())
+        keys = ("source", "absent", "dims", "measure", "over", "leave_out", "kpi", "weeks")
+        wrong = [key for key in keys if key in self.model_fields_set and key not in possible]
+        missing = [key for key in keys if key in wanted and key not in self.model_fields_set]
+        if self.kind in COMPUTED and not self.source and "source" not in missing:
+            missing.append("source")
+        if missing:
+            raise ValueError(f"{', '.join(missing)} given for a measure of the kind {self.kind}")
+        if wrong:
+            raise ValueError(f"no {', '.join(wrong)} for a measure of the kind {self.kind}")
+        return self
 
     @property
     def is_of_visitors(self) -> bool:
@@ -57,7 +89,7 @@ class Measure(BaseModel):
 
 
 class Kpi(BaseModel):
-    """A KPI: its meaning, and which measures make its numerator and denominator."""
+    """A KPI: its meaning, and which measures make its numerator and denominator; a measure after a minus sign is taken off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -94,14 +126,26 @@ class Kpi(BaseModel):
         comes from visitors.
         """
         for part, names in (("denominator", self.denominator), ("numerator", self.numerator)):
-            if any(measures[name].is_of_visitors for name in names):
+            if any(measures[name].is_of_visitors for name, _ in signed(names)):
                 return part
         return None
 
     @property
     def measures(self) -> list[str]:
         """The names of every measure it uses."""
-        return [*self.numerator, *self.denominator, *([self.marked_by] if self.marked_by else [])]
+        return [name for _, name, _ in self.parts]
+
+    @property
+    def parts(self) -> list[tuple[str, str, int]]:
+        """Every measure it uses as (numerator, denominator or marker; measure; 1, or -1 where it is taken off)."""
+        marker = [self.marked_by] if self.marked_by else []
+        named = (("numerator", self.numerator), ("denominator", self.denominator), ("marker", marker))
+        return [(part, name, sign) for part, names in named for name, sign in signed(names)]
+
+
+def signed(names: Sequence[str]) -> list[tuple[str, int]]:
+    """Measures of a part with their signs: ``-ad_spend`` is (``ad_spend``, -1)."""
+    return [(name.removeprefix("-").strip(), -1 if name.startswith("-") else 1) for name in names]
 
 
 class KpiFile(BaseModel):
@@ -110,8 +154,31 @@ class KpiFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     social_ad_platforms: list[str] = Field(min_length=1)
+    social_cost_channels: list[str] = Field(default_factory=list)
     measures: dict[str, Measure] = Field(min_length=1)
     kpis: dict[str, Kpi] = Field(min_length=1)
+
+    def sources(self, name: str) -> list[str]:
+        """Whose deliveries decide whether a measure is complete."""
+        measure = self.measures[name]
+        if measure.measure:
+            return list(self.measures[measure.measure].source)
+        if measure.kpi:
+            base = self.kpis[measure.kpi]
+            return sorted(
+                {source for part, used, _ in base.parts if part != "marker" for source in self.measures[used].source}
+            )
+        return list(measure.source)
+
+    def absent(self, name: str) -> str:
+        """What a delivered period without a row of the measure means: ``zero`` or ``unknown``."""
+        measure = self.measures[name]
+        return (self.measures[measure.measure].absent if measure.measure else measure.absent) or "unknown"
+
+    def dims(self, name: str) -> list[str]:
+        """The dimensions by which a measure can be cut."""
+        measure = self.measures[name]
+        return list(self.kpis[measure.kpi].dims) if measure.kpi else measure.dims
 
 
 def load_kpis(home: Home) -> KpiFile:
@@ -119,13 +186,17 @@ def load_kpis(home: Home) -> KpiFile:
 
     Raises:
         ConfigError: every fault with file and line: an unknown key or value, an owner that is missing, a measure that does not exist, a
-            dimension that none of the KPI's measures has, an additive KPI on a unique measure, a measure of visits, leads or orders
-            without the dimension consent.
+            dimension that none of the KPI's measures has, an additive KPI on a measure that does not add up, a measure of visits, leads
+            or orders without the dimension consent, a measure made of what does not exist.
     """
     document = read_yaml(find(home, "kpis.yml"))
     kpis = validate(document, KpiFile)
-    faults = [fault for name, measure in kpis.measures.items() for fault in _measure_faults(document, name, measure)]
-    faults += [fault for name, kpi in kpis.kpis.items() for fault in _faults(document, kpis, name, kpi)]
+    faults = [
+        fault for name, measure in kpis.measures.items() for fault in _measure_faults(document, kpis, name, measure)
+    ]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    faults = [fault for name, kpi in kpis.kpis.items() for fault in _faults(document, kpis, name, kpi)]
     if faults:
         raise ConfigError("\n".join(faults))
     return kpis
@@ -138,7 +209,9 @@ def near(value: str, allowed: Sequence[str]) -> str:
     return f"{hint}; allowed: {', '.join(sorted(allowed))}"
 
 
-def _measure_faults(document: Document, name: str, measure: Measure) -> list[str]:
+def _measure_faults(document: Document, kpis: KpiFile, name: str, measure: Measure) -> list[str]:
+    if measure.kind not in COMPUTED:
+        return _made_of_faults(document, kpis, name, measure)
     if set(measure.source) <= OF_VISITORS and not measure.is_of_visitors:
         sources = ", ".join(measure.source)
         return [
@@ -156,24 +229,42 @@ def _measure_faults(document: Document, name: str, measure: Measure) -> list[str
     return []
 
 
+def _made_of_faults(document: Document, kpis: KpiFile, name: str, measure: Measure) -> list[str]:
+    """What is wrong with a measure that is made of another one or of a KPI."""
+    where = ("measures", name)
+    if measure.measure is not None:
+        base = kpis.measures.get(measure.measure)
+        flows = [known for known, one in kpis.measures.items() if one.kind == "flow"]
+        if base is None or base.kind != "flow":
+            said = f"'{name}' has no measure '{measure.measure}' that adds up{near(measure.measure, flows)}"
+            return [document.fault((*where, "measure"), said)]
+        if measure.over not in base.dims:
+            said = f"'{measure.measure}' has no dimension '{measure.over}'{near(measure.over or '', base.dims)}"
+            return [document.fault((*where, "over"), said)]
+        return []
+    of_flows = [
+        known
+        for known, kpi in kpis.kpis.items()
+        if all(used in kpis.measures and kpis.measures[used].kind == "flow" for used in kpi.measures)
+    ]
+    if measure.kpi not in of_flows:
+        said = f"'{name}' has no KPI '{measure.kpi}' whose measures add up{near(measure.kpi or '', of_flows)}"
+        return [document.fault((*where, "kpi"), said)]
+    return []
+
+
 def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]:
-    faults: list[str] = []
-    parts = (
-        ("numerator", kpi.numerator),
-        ("denominator", kpi.denominator),
-        ("marked_by", [kpi.marked_by] if kpi.marked_by else []),
-    )
-    for part, measures in parts:
-        faults += [
-            document.fault(
-                ("kpis", name, part), f"'{name}' has no measure '{measure}' to use{near(measure, list(kpis.measures))}"
-            )
-            for measure in measures
-            if measure not in kpis.measures
-        ]
+    faults = [
+        document.fault(
+            ("kpis", name, "marked_by" if part == "marker" else part),
+            f"'{name}' has no measure '{measure}' to use{near(measure, list(kpis.measures))}",
+        )
+        for part, measure, _ in kpi.parts
+        if measure not in kpis.measures
+    ]
     if faults:
         return faults
-    known = {dim for measure in kpi.measures for dim in kpis.measures[measure].dims}
+    known = {dim for measure in kpi.measures for dim in kpis.dims(measure)}
     faults += [
         document.fault(
             ("kpis", name, "dims", index),
@@ -182,12 +273,20 @@ def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]
         for index, dim in enumerate(kpi.dims)
         if dim not in known
     ]
-    if kpi.additive and any(kpis.measures[measure].kind == "unique" for measure in kpi.measures):
+    rigid = {measure: kpis.measures[measure].kind for measure in kpi.measures}
+    rigid = {measure: kind for measure, kind in rigid.items() if kind not in ("flow", "start")}
+    if kpi.additive and rigid:
+        measure, kind = next(iter(rigid.items()))
         faults.append(
             document.fault(
-                ("kpis", name), f"'{name}' uses a unique measure, which is never added up; allowed: additive: false"
+                ("kpis", name),
+                f"'{name}' uses '{measure}', of the kind {kind}, which is never added up; allowed: additive: false",
             )
         )
+    if not any(sign > 0 for part, _, sign in kpi.parts if part == "numerator"):
+        faults.append(document.fault(("kpis", name, "numerator"), f"'{name}' has nothing to take off from"))
+    if any(sign < 0 for part, _, sign in kpi.parts if part != "numerator"):
+        faults.append(document.fault(("kpis", name), f"'{name}' takes off outside its numerator"))
     if kpi.unit.endswith(("_per_week", "_per_month")) and not kpi.additive:
         faults.append(
             document.fault(
@@ -199,21 +298,29 @@ def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]
 
 def tables(home: Home) -> dict[str, pa.Table]:
     """What models may read: config.kpis, config.kpi_parts, config.kpi_dimensions, config.measures, config.measure_dimensions,
-    config.measure_sources and config.social_ad_platforms. Raises ConfigError.
+    config.measure_sources, config.measures_without, config.social_ad_platforms and config.social_cost_channels. Raises ConfigError.
     """
     kpis = load_kpis(home)
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
     rows = [(name, kpi, Fraction(kpi.scale)) for name, kpi in kpis.kpis.items()]
     parts = [
-        (name, part, measure, part == kpi.consent_part(kpis.measures) and kpis.measures[measure].is_of_visitors)
-        for name, kpi, _ in rows
-        for part, measures in (
-            ("numerator", kpi.numerator),
-            ("denominator", kpi.denominator),
-            ("marker", [kpi.marked_by] if kpi.marked_by else []),
+        (
+            name,
+            part,
+            measure,
+            sign,
+            any(one < 0 for _, _, one in kpi.parts),
+            part == kpi.consent_part(kpis.measures) and kpis.measures[measure].is_of_visitors,
         )
-        for measure in measures
+        for name, kpi, _ in rows
+        for part, measure, sign in kpi.parts
     ]
+    made_of = {
+        (measure.measure, measure.over) for measure in kpis.measures.values() if measure.measure and measure.over
+    }
+    windows = [kpis.kpis[measure.kpi] for measure in kpis.measures.values() if measure.kpi]
+    cut_by = {(measure, dim) for _, kpi, _ in rows for measure in kpi.measures for dim in ["all", *kpi.dims]}
+    cut_by |= {(measure, dim) for kpi in windows for measure in kpi.measures for dim in ["all", *kpi.dims]}
     return {
         "kpis": pa.table(
             {
@@ -232,27 +339,56 @@ def tables(home: Home) -> dict[str, pa.Table]:
                 "has_denominator": pa.array([bool(kpi.denominator) for _, kpi, _ in rows], flag),
                 "scale_numerator": pa.array([scale.numerator for _, _, scale in rows], number),
                 "scale_denominator": pa.array([scale.denominator for _, _, scale in rows], number),
+                "is_by_day": pa.array(
+                    [any(kpis.measures[used].kind == "unique" for used in kpi.measures) for _, kpi, _ in rows], flag
+                ),
+                "is_by_period": pa.array(
+                    [any(kpis.measures[used].kind == "period" for used in kpi.measures) for _, kpi, _ in rows], flag
+                ),
+                "window_weeks": pa.array(
+                    [max((kpis.measures[used].weeks or 0 for used in kpi.measures), default=0) for _, kpi, _ in rows],
+                    number,
+                ),
                 "is_additive": pa.array([kpi.additive for _, kpi, _ in rows], flag),
                 "consent_part": pa.array([kpi.consent_part(kpis.measures) for _, kpi, _ in rows], text),
                 "scorecard_weeks": pa.array([kpi.scorecard_weeks for _, kpi, _ in rows], number),
             }
         ),
-        "kpi_parts": _table({"kpi": text, "part": text, "measure": text, "tells_consent": flag}, parts),
+        "kpi_parts": _table(
+            {"kpi": text, "part": text, "measure": text, "sign": number, "is_net": flag, "tells_consent": flag}, parts
+        ),
         "kpi_dimensions": _table(
             {"kpi": text, "dimension": text},
             [(name, dim) for name, kpi, _ in rows for dim in dict.fromkeys(["all", *kpi.dims])],
         ),
         "measures": _table(
-            {"measure": text, "kind": text, "absent": text, "description": text},
-            [(name, measure.kind, measure.absent, measure.of) for name, measure in kpis.measures.items()],
+            {
+                "measure": text,
+                "kind": text,
+                "absent": text,
+                "description": text,
+                "of_measure": text,
+                "over": text,
+                "of_kpi": text,
+                "weeks": number,
+            },
+            [
+                (name, one.kind, kpis.absent(name), one.of, one.measure, one.over, one.kpi, one.weeks)
+                for name, one in kpis.measures.items()
+            ],
         ),
-        "measure_dimensions": _table(
-            {"measure": text, "dimension": text},
-            sorted({(measure, dim) for name, kpi, _ in rows for measure in kpi.measures for dim in ["all", *kpi.dims]}),
-        ),
+        "measure_dimensions": _table({"measure": text, "dimension": text}, sorted(cut_by | made_of)),
         "measure_sources": _table(
             {"measure": text, "source": text},
-            [(name, source) for name, measure in kpis.measures.items() for source in measure.source],
+            [(name, source) for name in kpis.measures for source in kpis.sources(name)],
+        ),
+        "measures_without": _table(
+            {"measure": text, "member": text},
+            [(name, member) for name, one in kpis.measures.items() for member in one.leave_out],
+        ),
+        "social_cost_channels": _table(
+            {"channel": text},
+            [(name,) for name in sorted({name.strip().lower() for name in kpis.social_cost_channels})],
         ),
         "social_ad_platforms": _table(
             {"platform": text}, [(platform,) for platform in sorted(set(kpis.social_ad_platforms))]
@@ -260,7 +396,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     }
 
 
-def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[str | bool, ...]]) -> pa.Table:
+def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[str | int | bool | None, ...]]) -> pa.Table:
     return pa.table(
         {name: pa.array([row[index] for row in rows], kind) for index, (name, kind) in enumerate(columns.items())}
     )

@@ -1,10 +1,10 @@
 /*
-description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; leads, orders, posts, ads, content, costs and e-mails may be silent, so every day from the first to the last delivered one counts."
+description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; all others may be silent, so every day from the first to the last delivered one counts."
 grain: [source, instance, date]
 materialise: table
 owner: data-engineering
 columns:
-  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs or emails."}
+  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs, emails, messages, mentions, reviews, subscriptions, experiments or decisions."}
   instance: {unit: text, description: "The platform and account, empty where the source has none."}
   date: {unit: date, description: A day that is delivered.}
 */
@@ -50,6 +50,30 @@ emails as (
     select * from core.fct_emails
 ),
 
+messages as (
+    select * from staging.stg_social__messages
+),
+
+mentions as (
+    select * from staging.stg_social__mentions
+),
+
+reviews as (
+    select * from staging.stg_shop__reviews
+),
+
+subscriptions as (
+    select * from staging.stg_billing__subscriptions
+),
+
+experiments as (
+    select * from staging.stg_content__experiments
+),
+
+decisions as (
+    select * from staging.stg_team__decisions
+),
+
 zone_days as (
     select * from config.zone_days
 ),
@@ -73,6 +97,45 @@ lists as (
         sent_at as happened_at,
         captured_at
     from emails
+    union all
+    select
+        'messages' as source,
+        received_at as happened_at,
+        captured_at
+    from messages
+    union all
+    -- Mentions of which nobody says whose they are tell nothing about ours.
+    select
+        'mentions' as source,
+        occurred_at as happened_at,
+        captured_at
+    from mentions
+    where is_own is not null
+    union all
+    select
+        'reviews' as source,
+        reviewed_at as happened_at,
+        captured_at
+    from reviews
+    union all
+    select
+        'subscriptions' as source,
+        changed_at as happened_at,
+        captured_at
+    from subscriptions
+    union all
+    -- What is planned has not begun, and a plan is no sign of a delivery.
+    select
+        'experiments' as source,
+        least(started_at, captured_at) as happened_at,
+        captured_at
+    from experiments
+    union all
+    select
+        'decisions' as source,
+        decided_at as happened_at,
+        captured_at
+    from decisions
 ),
 
 list_dates as (

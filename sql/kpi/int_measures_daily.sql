@@ -25,3 +25,9 @@ union all
 select date, measure, dimension, member, value, null, null from kpi.int_measures_content
 union all
 select date, measure, dimension, member, value, null, null from kpi.int_measures_emails
+union all
+select date, measure, dimension, member, value, null, null from kpi.int_measures_community
+union all
+select date, measure, dimension, member, value, null, null from kpi.int_measures_team
+union all
+select date, measure, dimension, member, value, null, null from kpi.int_measures_subscriptions

@@ -14,7 +14,11 @@ restrict:
     select cast(unnest(generate_series(wanted.period_start_date, wanted.period_end_date, interval 1 day)) as date)
     from kpi.int_periods as wanted
     inner join units on units.period = wanted.period and units.period_start_date = wanted.period_start_date)
+  kpi.int_measures_periods: [period, period_start_date]
+  kpi.int_measures_windows: [period, period_start_date]
 changed:
+  kpi.int_measures_periods: select distinct period, period_start_date from changed
+  kpi.int_measures_windows: select distinct period, period_start_date from changed
   kpi.int_periods: select period, period_start_date from changed
   kpi.int_measures_sessions: >-
     select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
@@ -41,6 +45,18 @@ changed:
     inner join (select distinct date from changed) as days
     on days.date between periods.period_start_date and periods.period_end_date
   kpi.int_measures_emails: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_community: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_team: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_subscriptions: >-
     select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
     inner join (select distinct date from changed) as days
     on days.date between periods.period_start_date and periods.period_end_date
@@ -77,6 +93,12 @@ measures_daily as (
     select * from kpi.int_measures_daily
 ),
 
+measures_by_period as (
+    select period, period_start_date, measure, dimension, member, value from kpi.int_measures_periods
+    union all
+    select period, period_start_date, measure, dimension, member, value from kpi.int_measures_windows
+),
+
 delivered_days as (
     select * from kpi.int_delivered_days
 ),
@@ -101,6 +123,10 @@ measure_sources as (
     select * from config.measure_sources
 ),
 
+measures_without as (
+    select * from config.measures_without
+),
+
 settings as (
     select * from config.settings
 ),
@@ -113,7 +139,7 @@ period_days as (
     from periods
 ),
 
--- Flows add up; a stock is that of the period's first day; unique counts stay with their day.
+-- Flows add up; a stock is that of the period's first day, or of its last; unique counts stay with their day.
 summed as (
     select
         period_days.period,
@@ -123,6 +149,7 @@ summed as (
         measures_daily.member,
         case
             when measures.kind = 'start' then arg_min(measures_daily.value, measures_daily.date)
+            when measures.kind = 'end' then arg_max(measures_daily.value, measures_daily.date)
             else sum(measures_daily.value)
         end as value,
         sum(measures_daily.consented_value) as consented_value,
@@ -130,7 +157,7 @@ summed as (
     from measures_daily
     inner join measures on measures.measure = measures_daily.measure
     inner join period_days on period_days.date = measures_daily.date
-    where measures.kind <> 'unique' or period_days.period = 'day'
+    where measures.kind in ('flow', 'start', 'end') or (measures.kind = 'unique' and period_days.period = 'day')
     group by
         period_days.period,
         period_days.period_start_date,
@@ -140,26 +167,63 @@ summed as (
         measures_daily.member
 ),
 
+largest as (
+    select
+        summed.period,
+        summed.period_start_date,
+        measures.measure,
+        max(summed.value) as value
+    from measures
+    inner join summed
+        on
+            summed.measure = measures.of_measure
+            and summed.dimension = measures.over
+    left join measures_without
+        on
+            measures_without.measure = measures.measure
+            and measures_without.member = summed.member
+    where measures.kind = 'largest' and measures_without.member is null
+    group by summed.period, summed.period_start_date, measures.measure
+),
+
+measured as (
+    select period, period_start_date, measure, dimension, member, value, consented_value, stated_value
+    from summed
+    union all
+    select period, period_start_date, measure, dimension, member, value, null, null
+    from measures_by_period
+    union all
+    select period, period_start_date, measure, 'all', 'all', value, null, null
+    from largest
+),
+
+-- Of a difference both what it adds and what it takes off must be known.
 divided as (
     select
         kpi_parts.kpi,
-        summed.period,
-        summed.period_start_date,
-        summed.dimension,
-        summed.member,
-        sum(summed.value) filter (where kpi_parts.part = 'numerator') as numerator,
-        sum(summed.value) filter (where kpi_parts.part = 'denominator') as denominator,
-        sum(summed.value) filter (where kpi_parts.part = 'marker') as marker,
-        sum(summed.value) filter (where kpi_parts.tells_consent) as visitors_value,
-        sum(summed.consented_value) filter (where kpi_parts.tells_consent) as consented_value,
-        sum(summed.stated_value) filter (where kpi_parts.tells_consent) as stated_value
-    from summed
-    inner join kpi_parts on kpi_parts.measure = summed.measure
+        measured.period,
+        measured.period_start_date,
+        measured.dimension,
+        measured.member,
+        case
+            when
+                not bool_or(kpi_parts.is_net)
+                or count(distinct kpi_parts.sign) filter (where kpi_parts.part = 'numerator') = 2
+                then sum(case when kpi_parts.sign < 0 then -measured.value else measured.value end)
+                    filter (where kpi_parts.part = 'numerator')
+        end as numerator,
+        sum(measured.value) filter (where kpi_parts.part = 'denominator') as denominator,
+        sum(measured.value) filter (where kpi_parts.part = 'marker') as marker,
+        sum(measured.value) filter (where kpi_parts.tells_consent) as visitors_value,
+        sum(measured.consented_value) filter (where kpi_parts.tells_consent) as consented_value,
+        sum(measured.stated_value) filter (where kpi_parts.tells_consent) as stated_value
+    from measured
+    inner join kpi_parts on kpi_parts.measure = measured.measure
     inner join kpi_dimensions
         on
             kpi_dimensions.kpi = kpi_parts.kpi
-            and kpi_dimensions.dimension = summed.dimension
-    group by kpi_parts.kpi, summed.period, summed.period_start_date, summed.dimension, summed.member
+            and kpi_dimensions.dimension = measured.dimension
+    group by kpi_parts.kpi, measured.period, measured.period_start_date, measured.dimension, measured.member
 ),
 
 -- What each source owes for a period: an account that fell silent more than five weeks before is taken to have ended, and one that began
@@ -318,7 +382,9 @@ filled as (
         kpis.kpi,
         kpis.unit,
         kpis.has_denominator,
-        kpis.is_additive,
+        kpis.is_by_day,
+        kpis.is_by_period,
+        kpis.window_weeks,
         kpis.scale_numerator,
         kpis.scale_denominator,
         kpis.consent_part,
@@ -408,9 +474,12 @@ select
     valued.is_estimated,
     case
         when valued.quotient is not null then null
-        when not valued.is_additive and (valued.period <> 'day' or valued.dimension = 'all')
+        when valued.is_by_day and (valued.period <> 'day' or valued.dimension = 'all')
             then 'not additive: shown by day and account only'
         when not valued.has_numerator then concat('no data from ', valued.numerator_sources)
+        when valued.numerator is null and valued.window_weeks > 0
+            then concat('fewer than ', valued.window_weeks, ' weeks in a row with a value')
+        when valued.numerator is null and valued.is_by_period then 'nothing to take it from in the period'
         when valued.numerator is null then concat('not in the files delivered from ', valued.numerator_sources)
         when valued.has_denominator and not valued.has_denominator_data then concat('no data from ', valued.denominator_sources)
         when valued.has_denominator and valued.denominator is null

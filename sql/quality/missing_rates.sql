@@ -24,6 +24,10 @@ costs as (
     select * from core.int_costs_daily
 ),
 
+subscriptions as (
+    select * from core.fct_subscriptions
+),
+
 unconverted as (
     select 'core.fct_ads_daily' as table_name, currency, date, spend as amount
     from ads
@@ -36,6 +40,10 @@ unconverted as (
     select 'core.int_costs_daily' as table_name, currency, date, amount
     from costs
     where amount <> 0 and amount_reporting is null
+    union all
+    select 'core.fct_subscriptions' as table_name, currency, changed_date as date, mrr as amount
+    from subscriptions
+    where mrr <> 0 and mrr_reporting is null
 )
 
 select
