@@ -85,13 +85,17 @@ class Warehouse(dg.ConfigurableResource[None]):
             return self._connection
         import duckdb
 
+        from sql.materialise import WAREHOUSE_STORAGE_VERSION
+
         home = self.home.create()
         if not self._locked:
             RunLock(home.lock).acquire(run_id=context.run.run_id, started_by=started_by(context.run.tags))
             self._locked = True
             context.instance.add_run_tags(context.run.run_id, {LOCKED_TAG: "true"})
         engine = self.settings().engine
-        self._connection = duckdb.connect(str(home.warehouse))
+        self._connection = duckdb.connect(
+            str(home.warehouse), config={"storage_compatibility_version": WAREHOUSE_STORAGE_VERSION}
+        )
         self._connection.execute(f"set temp_directory = '{str(home.temporary).replace(chr(39), chr(39) * 2)}'")
         self._connection.execute(
             "set preserve_insertion_order = false"

@@ -33,6 +33,9 @@ from sql.model import SCHEMAS, Model, ModelError
 ROWS_COMPARED_AT_MOST = 2_000_000
 """A rebuilt table is compared with the one before up to this size, so that what did not change is not propagated."""
 
+WAREHOUSE_STORAGE_VERSION = "v1.4.0"
+"""What a new warehouse is written in: nobody but us opens it, and writing texts costs a third less than in the published file's version."""
+
 Action = Literal["unchanged", "full", "incremental", "view"]
 
 

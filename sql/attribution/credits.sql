@@ -86,16 +86,21 @@ settings as (
 windows as (
     select
         conversions.conversion_id,
+        conversions.conversion_type,
+        conversions.conversion_date,
         conversions.session_id,
         conversions.occurred_at,
         conversions.occurred_at
-            - interval 1 day * coalesce(lookbacks.lookback_days, settings.lookback_days_default) as earliest_at
+            - interval 1 day * coalesce(lookbacks.lookback_days, settings.lookback_days_default) as earliest_at,
+        conversions.value_reporting,
+        cast(conversions.value_reporting * 10000 as bigint) as value_units,
+        abs(conversions.value_reporting) >= 100000000 as is_large
     from conversions
     cross join settings
     left join lookbacks on lookbacks.conversion_type = conversions.conversion_type
 ),
 
--- Paths are ordered and weighed in narrow rows; what a touch looks like is joined to those that take credit.
+-- Paths are ordered and weighed in narrow rows; what a touch looks like is joined once they are weighed.
 touching_sessions as (
     select
         windows.conversion_id,
@@ -126,57 +131,90 @@ touching_sessions as (
 judged_touches as (
     select
         *,
-        row_number() over (
-            partition by conversion_id
-            order by started_at, session_id
-        ) as touch_number,
-        bool_or(is_known) over (partition by conversion_id) as has_known,
-        bool_and(is_payment_return) over (partition by conversion_id) as has_returns_only
+        row_number() over in_order as touch_number,
+        bool_or(is_known) over of_conversion as has_known,
+        bool_and(is_payment_return) over of_conversion as has_returns_only,
+        max(started_at) over of_conversion as newest_at,
+        max(case when is_known then started_at end) over of_conversion as newest_known_at,
+        max(case when not is_payment_return then started_at end) over of_conversion as newest_own_at
     from touching_sessions
-),
-
-own_touches as (
-    select *
-    from judged_touches
-    where has_returns_only or not is_payment_return
+    window
+        of_conversion as (partition by conversion_id),
+        in_order as (partition by conversion_id order by started_at, session_id)
 ),
 
 -- The path that shares the credit: the known touches, or all of them where none is known. The newest touch weighs 1 in time decay, one
 -- older by the half-life half of that; in whole parts, so that sums do not depend on their order.
-path_touches as (
+weighed_touches as (
     select
-        own_touches.*,
-        row_number() over (
-            partition by own_touches.conversion_id
-            order by own_touches.touch_number
-        ) as place,
-        count(*) over (partition by own_touches.conversion_id) as places,
-        cast(round(1000000000000 * power(
-            0.5,
-            (
-                epoch(max(own_touches.started_at) over (partition by own_touches.conversion_id)) - epoch(own_touches.started_at)
-            ) / (86400 * settings.half_life_days)
-        )) as bigint) as decay_weight
-    from own_touches
+        judged_touches.conversion_id,
+        judged_touches.session_id,
+        judged_touches.touch_number,
+        case when judged_touches.is_known = judged_touches.has_known then 1 else 0 end as on_path,
+        case
+            when judged_touches.is_known = judged_touches.has_known then
+                cast(round(1000000000000 * power(
+                    0.5,
+                    (
+                        epoch(case
+                            when judged_touches.has_known then judged_touches.newest_known_at
+                            when judged_touches.has_returns_only then judged_touches.newest_at
+                            else judged_touches.newest_own_at
+                        end) - epoch(judged_touches.started_at)
+                    ) / (86400 * settings.half_life_days)
+                )) as bigint)
+            else 0
+        end as decay_weight
+    from judged_touches
     cross join settings
-    where own_touches.is_known = own_touches.has_known
+    where judged_touches.has_returns_only or not judged_touches.is_payment_return
 ),
 
 running as (
     select
-        *,
-        cast(sum(decay_weight) over (
-            partition by conversion_id
-            order by place
-        ) as bigint) as decay_until,
-        cast(sum(decay_weight) over (partition by conversion_id) as bigint) as decay_all
-    from path_touches
+        conversion_id,
+        session_id,
+        touch_number,
+        on_path = 1 as is_on_path,
+        touch_number = max(touch_number) over of_conversion as is_last,
+        cast(sum(on_path) over in_order as bigint) as place,
+        cast(sum(on_path) over of_conversion as bigint) as places,
+        decay_weight,
+        cast(sum(decay_weight) over in_order as bigint) as decay_until,
+        cast(sum(decay_weight) over of_conversion as bigint) as decay_all
+    from weighed_touches
+    window
+        of_conversion as (partition by conversion_id),
+        in_order as (partition by conversion_id order by touch_number)
 ),
 
-shared_models as (
+-- What the touches look like, before they are told once for each model.
+described as (
+    select
+        running.*,
+        windows.conversion_type,
+        windows.conversion_date,
+        windows.value_reporting,
+        windows.value_units,
+        sessions.channel,
+        sessions.platform,
+        sessions.source,
+        sessions.medium,
+        sessions.campaign,
+        sessions.content,
+        sessions.is_social,
+        sessions.is_paid,
+        sessions.has_consent,
+        windows.is_large or running.places > 100000 as is_large
+    from running
+    inner join windows on windows.conversion_id = running.conversion_id
+    inner join sessions on sessions.session_id = running.session_id
+),
+
+models as (
     select *
     from (
-        values ('linear'), ('position'), ('time_decay')
+        values ('last'), ('last_non_direct'), ('first'), ('linear'), ('position'), ('time_decay')
     ) as named (model)
 ),
 
@@ -184,110 +222,117 @@ shared_models as (
 -- with n touches the ends weigh 2 (n - 2) and the others 1, which makes 5 (n - 2).
 parts as (
     select
-        running.*,
-        shared_models.model,
-        cast(case shared_models.model
-            when 'linear' then running.place - 1
-            when 'time_decay' then running.decay_until - running.decay_weight
-            else
+        described.*,
+        models.model,
+        case models.model
+            when 'linear' then described.place - 1
+            when 'time_decay' then described.decay_until - described.decay_weight
+            when 'position' then
                 case
-                    when running.places <= 2 then running.place - 1
-                    when running.place = 1 then 0
-                    else 2 * (running.places - 2) + running.place - 2
+                    when described.places <= 2 then described.place - 1
+                    when described.place = 1 then 0
+                    else 2 * (described.places - 2) + described.place - 2
                 end
-        end as bigint) as part_from,
-        cast(case shared_models.model
-            when 'linear' then running.place
-            when 'time_decay' then running.decay_until
-            else
+            else 0
+        end as part_from,
+        case models.model
+            when 'linear' then described.place
+            when 'time_decay' then described.decay_until
+            when 'position' then
                 case
-                    when running.places <= 2 then running.place
-                    when running.place = running.places then 5 * (running.places - 2)
-                    else 2 * (running.places - 2) + running.place - 1
+                    when described.places <= 2 then described.place
+                    when described.place = described.places then 5 * (described.places - 2)
+                    else 2 * (described.places - 2) + described.place - 1
                 end
-        end as bigint) as part_to,
-        cast(case shared_models.model
-            when 'linear' then running.places
-            when 'time_decay' then running.decay_all
-            else case when running.places <= 2 then running.places else 5 * (running.places - 2) end
-        end as bigint) as part_all
-    from running
-    cross join shared_models
+            else 1
+        end as part_to,
+        case models.model
+            when 'linear' then described.places
+            when 'time_decay' then described.decay_all
+            when 'position' then case when described.places <= 2 then described.places else 5 * (described.places - 2) end
+            else 1
+        end as part_all
+    from described
+    cross join models
+    where case models.model
+        when 'last' then described.is_last
+        when 'last_non_direct' then described.is_on_path and described.place = described.places
+        when 'first' then described.is_on_path and described.place = 1
+        when 'time_decay' then described.decay_weight > 0
+        else described.is_on_path
+    end
 ),
 
-credited as (
+-- The running totals are cut, in whole numbers of 64 bits where they suffice: those of 128 cost ten times as much to divide. The weights of
+-- time decay are too long for them and are divided as fractions, which give every machine the same total and the last touch exactly all.
+divided as (
     select
-        'last' as model,
-        conversion_id,
-        touch_number,
-        session_id,
-        cast(0 as bigint) as part_from,
-        cast(1 as bigint) as part_to,
-        cast(1 as bigint) as part_all
-    from own_touches
-    qualify touch_number = max(touch_number) over (partition by conversion_id)
-    union all
-    select 'last_non_direct', conversion_id, touch_number, session_id, 0, 1, 1 from path_touches where place = places
-    union all
-    select 'first', conversion_id, touch_number, session_id, 0, 1, 1 from path_touches where place = 1
-    union all
-    select model, conversion_id, touch_number, session_id, part_from, part_to, part_all from parts where part_to > part_from
-    union all
-    select models.model, windows.conversion_id, 0, null, 0, 1, 1
-    from windows
-    cross join (
-        values ('last'), ('last_non_direct'), ('first'), ('linear'), ('position'), ('time_decay')
-    ) as models (model)
-    where windows.conversion_id not in (select conversion_id from touching_sessions)
+        *,
+        case
+            when part_all = 1 then 1000000000
+            when model = 'time_decay' then
+                cast(floor(1000000000 * (cast(part_to as double) / part_all)) as bigint)
+                - cast(floor(1000000000 * (cast(part_from as double) / part_all)) as bigint)
+            else part_to * 1000000000 // part_all - part_from * 1000000000 // part_all
+        end as credit_units,
+        case
+            when part_all = 1 or is_large then null
+            when model = 'time_decay' then
+                cast(floor(value_units * (cast(part_to as double) / part_all)) as bigint)
+                - cast(floor(value_units * (cast(part_from as double) / part_all)) as bigint)
+            else part_to * value_units // part_all - part_from * value_units // part_all
+        end as part_units
+    from parts
 )
 
--- Whole numbers of 64 bits where they suffice: those of 128 cost ten times as much to divide.
 select
-    credited.conversion_id,
-    conversions.conversion_type,
-    conversions.conversion_date,
-    credited.model,
-    credited.touch_number,
-    credited.session_id,
-    case when credited.session_id is null then 'Unattributed' else sessions.channel end as channel,
-    sessions.platform,
-    sessions.source,
-    sessions.medium,
-    sessions.campaign,
-    sessions.content,
-    cast(
-        cast(
-            case
-                when credited.part_all = 1 then 1000000000
-                when credited.part_all < 1000000000
-                    then credited.part_to * 1000000000 // credited.part_all - credited.part_from * 1000000000 // credited.part_all
-                else
-                    cast(credited.part_to as hugeint) * 1000000000 // credited.part_all
-                    - cast(credited.part_from as hugeint) * 1000000000 // credited.part_all
-            end as decimal(10, 0)
-        ) * cast(0.000000001 as decimal(9, 9))
-        as decimal(12, 9)
-    ) as credit,
+    conversion_id,
+    conversion_type,
+    conversion_date,
+    model,
+    touch_number,
+    session_id,
+    channel,
+    platform,
+    source,
+    medium,
+    campaign,
+    content,
+    cast(cast(credit_units as double) / 1000000000 as decimal(12, 9)) as credit,
     case
-        when credited.part_all = 1 then conversions.value_reporting
+        when part_all = 1 then value_reporting
+        when not is_large then cast(cast(part_units as double) / 10000 as decimal(18, 4))
         else cast(
             cast(
-                case
-                    when credited.part_all < 1000000000 and abs(conversions.value_reporting) < 100000
-                        then
-                            credited.part_to * cast(conversions.value_reporting * 10000 as bigint) // credited.part_all
-                            - credited.part_from * cast(conversions.value_reporting * 10000 as bigint) // credited.part_all
-                    else
-                        credited.part_to * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
-                        - credited.part_from * cast(conversions.value_reporting * 10000 as hugeint) // credited.part_all
-                end as decimal(28, 0)
+                part_to * cast(value_units as hugeint) // part_all - part_from * cast(value_units as hugeint) // part_all
+                as decimal(28, 0)
             ) * cast(0.0001 as decimal(4, 4))
             as decimal(18, 4)
         )
     end as value_reporting,
-    coalesce(sessions.is_social, false) as is_social,
-    coalesce(sessions.is_paid, false) as is_paid,
-    sessions.has_consent
-from credited
-inner join conversions on conversions.conversion_id = credited.conversion_id
-left join sessions on sessions.session_id = credited.session_id
+    coalesce(is_social, false) as is_social,
+    coalesce(is_paid, false) as is_paid,
+    has_consent
+from divided
+union all
+select
+    windows.conversion_id,
+    windows.conversion_type,
+    windows.conversion_date,
+    models.model,
+    0,
+    null,
+    'Unattributed',
+    null,
+    null,
+    null,
+    null,
+    null,
+    1,
+    windows.value_reporting,
+    false,
+    false,
+    null
+from windows
+cross join models
+where windows.conversion_id not in (select conversion_id from touching_sessions)

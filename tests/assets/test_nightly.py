@@ -114,6 +114,12 @@ def test_everything_is_materialised_with_its_figures(first):
     assert raw["files"] == raw["files_loaded"] > 0
 
 
+def test_the_warehouse_is_packed_for_us_and_the_published_file_for_old_clients(first, home):
+    storage = "select tags['storage_version'] from duckdb_databases() where not internal"
+    assert rows(home.warehouse, storage) == [("v1.4.0+",)]
+    assert rows(home.published, storage) == [("v1.0.0+",)]
+
+
 def test_the_published_asset_shows_the_scorecard(first, home):
     published = metadata(first, PUBLISHED)
     assert published["path"] == str(home.published)

@@ -79,7 +79,8 @@ def test_each_model_on_one_path(run_model: RunModel) -> None:
 
 
 def test_value_is_split_to_the_last_unit(run_model: RunModel) -> None:
-    for value in (Decimal("100"), Decimal("0.0001"), Decimal("-10.0001"), Decimal(0)):
+    large = (Decimal("99999999.9999"), Decimal(-100000000), Decimal("99999999999999.9999"))
+    for value in (Decimal("100"), Decimal("0.0001"), Decimal("-10.0001"), Decimal(0), *large):
         rows = credit_rows(run_model, PATH, conversion(value_reporting=value))
         linear = {row["session_id"]: row["value_reporting"] for row in rows if row["model"] == "linear"}
         assert sum(linear.values()) == value
