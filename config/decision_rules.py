@@ -23,6 +23,7 @@ from config.yaml_file import SHIPPED, ConfigError, Document, find, read_yaml, va
 
 FILE = "decision_rules.yml"
 LANGUAGES = ("en", "nb", "sv")
+WORD = "[a-z0-9æøåäöüéß]+"  # what a word is made of, here and in sql/kpi/int_decisions_read.sql
 
 
 def load_decision_rules(home: Home) -> DecisionRules:
@@ -107,7 +108,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     """What models may read. Raises ConfigError.
 
     - ``decision_rules``: one row a rule: rule, position, is_active, kpi, owner, confidence, score (the normal quantile of it),
-      says_pattern and against_pattern (see :func:`word_pattern`), title_en, …;
+      says_pattern, against_pattern and refuses_pattern (see :func:`word_pattern`), title_en, …;
     - ``decision_rule_actions``: rule, variant (main, cut, no_difference), action_en, action_nb, action_sv;
     - ``decision_rule_parameters``: one row: ``<rule>_<parameter>`` of every rule, and ``judging_…``, ``pilots_…``, ``<risk>_…``;
     - ``decision_targets``: kpi, target, currency; ``decision_left_out``: kpi;
@@ -132,14 +133,14 @@ def tables(home: Home) -> dict[str, pa.Table]:
                 {
                     "rule": name, "position": place, "is_active": rule.active, "kpi": rule.kpi, "owner": rule.owner,
                     "confidence": Decimal(str(confidence)), "score": round(normal.inv_cdf(confidence), 6),
-                    "says_pattern": word_pattern(rule.says), "against_pattern": word_pattern([*rule.against, *found.decisions.refuses]),
-                    **_titles(rule.title),
+                    "says_pattern": word_pattern(rule.says), "against_pattern": word_pattern(rule.against),
+                    "refuses_pattern": word_pattern(found.decisions.refuses), **_titles(rule.title),
                 }
                 for name, place, rule, confidence in rules
             ],
             schema=pa.schema(
                 [("rule", text), ("position", number), ("is_active", flag), ("kpi", text), ("owner", text), ("confidence", exact),
-                 ("score", pa.float64()), ("says_pattern", text), ("against_pattern", text),
+                 ("score", pa.float64()), ("says_pattern", text), ("against_pattern", text), ("refuses_pattern", text),
                  *((f"title_{language}", text) for language in LANGUAGES)]
             ),
         ),
@@ -193,11 +194,11 @@ def tables(home: Home) -> dict[str, pa.Table]:
 
 
 def word_pattern(words: list[str]) -> str | None:
-    """A regular expression for any of these words or phrases, in a text whose words stand between two blanks each; NULL for none.
+    """A regular expression for any of these words or phrases; NULL for none. In its text two blanks part words, and one is at each end.
 
     ``sql/kpi/int_decisions_read.sql`` brings a decision's text into that form. The longest phrase is tried first.
     """
-    phrases = {"  ".join(re.findall(r"[^\W_]+", word.lower())) for word in words} - {""}
+    phrases = {"  ".join(re.findall(WORD, word.lower())) for word in words} - {""}
     return "|".join(f" {phrase} " for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase))) or None
 
 

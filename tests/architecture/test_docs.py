@@ -40,6 +40,8 @@ CONTRACT = {
     "null_reason",
     "kpi.scorecard": "plan, plan_day, kpi, week_start_date, value, previous_value, change, baseline, target, expected, progress, status, "
     "weeks_worse, owner, cadence",
+    "kpi.decisions": "week_start_date, rule, subject_kind, subject, verdict, evidence, sample, confidence, action, owner, decided, "
+    "decided_at",
     "quality.files": "file_path, file_sha256, bytes, source, platform, export_kind, locale, encoding, delimiter, account, "
     "period_from_date, period_to_date, downloaded_at, rows_read, rows_loaded, rows_totals, rows_quarantined, status, reason, loaded_at",
     "quality.quarantine": "file_path, line_number, reason, raw_text",

@@ -1,10 +1,12 @@
 """``run_model``: one model on a few given rows, the raw tables typed as the project declares them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.home import Home
 from pipelines.schema import RAW_TABLES
 from sql import testing
 
@@ -25,3 +27,15 @@ def run_model(raw_columns: Mapping[str, Mapping[str, str]]) -> RunModel:
         return testing.run_model(name, inputs, raw=raw_columns, **options)
 
     return run
+
+
+@pytest.fixture
+def own_rules(tmp_path: Path) -> Callable[[str], Home]:
+    """``own_rules(text) -> home``: a home whose decision_rules.yml holds this text."""
+
+    def write(text: str) -> Home:
+        home = Home(tmp_path).create()
+        (home.config / "decision_rules.yml").write_text(text, encoding="utf-8")
+        return home
+
+    return write
