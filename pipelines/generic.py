@@ -1,7 +1,8 @@
 """The generic inputs of the contract: CSV, JSON lines and Parquet become typed Parquet by DuckDB SQL, never row by row.
 
-A file that is clean is read once to be checked and once to be written. A record whose required field is missing or unreadable
-waits in quarantine (:mod:`pipelines.generic_refusals`); an optional field that can't be read is left empty, and said.
+A file whose delivery is dated and in which nothing is amiss is checked and written in one go. Any other is read once to be checked and
+once to be written. A record whose required field is missing or unreadable waits in quarantine (:mod:`pipelines.generic_refusals`); an
+optional field that can't be read is left empty, and said.
 """
 
 import re
@@ -25,6 +26,8 @@ from pipelines.typed_columns import AS_GIVEN, TypedColumns, in_order
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _DECIMALS = ("money", "amount", "seconds", "share", "value", "rate")
 _THOUSANDS_OR_DECIMALS = r"[+-]?[1-9]\d{0,2}\.\d{3}"
+_RECORD = Sql("cast(hourglass_record as bigint)")
+_AMISS = "a value is in doubt or can't be read"
 LONGEST_SILENCE_DAYS = 3653
 """No source rests for ten years between two records of a file; what lies further apart was written by a wrong clock."""
 
@@ -68,6 +71,8 @@ class Reader:
     def stage(self, target: Path, *, source_file: str, file_id: str, captured_at: datetime | None) -> Staged:
         """Write the good records to ``target``; ``captured_at`` is None when the delivery says nothing about its age."""
         staged = Staged(self.table, None, captured_at or _EPOCH, extra_columns=tuple(self.columns.extras.values()))
+        if captured_at is not None and self._write_at_once(staged, target, source_file, file_id):
+            return staged
         bad = self._probe(staged)
         if bad or self.context.decimal_mark == ",":
             self._look_up(staged, bad)
@@ -88,7 +93,7 @@ class Reader:
         if refuse:
             staged.rejected += refused_records(self.connection, self.columns, self.mask)
         staged.rejected += refused_lines(self.connection, self.source, self.mask)
-        self._write(staged, target, source_file, file_id, refuse)
+        self._write(staged, target, source_file, file_id, refuse=refuse)
         return staged
 
     def _newest(self, staged: Staged) -> datetime | None:
@@ -116,7 +121,62 @@ class Reader:
         row = self.connection.execute(query).fetchone()
         return row[0] if row else None
 
-    def _write(self, staged: Staged, target: Path, source_file: str, file_id: str, refuse: bool) -> None:
+    def _write_at_once(self, staged: Staged, target: Path, source_file: str, file_id: str) -> bool:
+        """Write every record as it stands; gives up at the first value that is in doubt or can't be read.
+
+        The instants are read from what was written. Returns whether it went through; if not, nothing is there.
+        """
+        if self.context.decimal_mark == ",":
+            return False
+        doubts = [self.columns.fault(column) for column in self.columns.checked()]
+        doubts += [
+            compose("coalesce(regexp_full_match({c}, {d}), false)", c=text, d=literal(_THOUSANDS_OR_DECIMALS))
+            for text in self._money_texts().values()
+        ]
+        amiss = join(" or ", [compose("({doubt})", doubt=doubt) for doubt in doubts] or [Sql("false")])
+        row = compose(
+            "cast(case when {amiss} then error({says}) else hourglass_record end as bigint)",
+            amiss=amiss,
+            says=literal(_AMISS),
+        )
+        try:
+            self._write(staged, target, source_file, file_id, row=row)
+        except duckdb.Error as error:
+            target.unlink(missing_ok=True)
+            if _AMISS not in str(error):
+                raise
+            return False
+        if rejected_lines(self.connection, self.source):
+            target.unlink(missing_ok=True)
+            staged.rows_loaded, staged.location = 0, None
+            return False
+        staged.rows_read = staged.rows_loaded
+        if staged.location:
+            staged.period = self._written_period(target)
+        return True
+
+    def _written_period(self, written: Path) -> tuple[datetime | None, datetime | None]:
+        """The first and the newest instant of what was written."""
+        newest = [name for name in self.table.newest if name in self.columns.mapped]
+        if not newest:
+            return None, None
+        parts = [compose("min(cast({c} as timestamp))", c=identifier(newest[0]))]
+        parts += [compose("max(cast({c} as timestamp))", c=identifier(name)) for name in newest]
+        query = compose("select {parts} from read_parquet({path})", parts=join(", ", parts), path=literal(str(written)))
+        first, *last = self.connection.execute(query).fetchall()[0]
+        return first, max((moment for moment in last if moment is not None), default=None)
+
+    def _write(
+        self,
+        staged: Staged,
+        target: Path,
+        source_file: str,
+        file_id: str,
+        *,
+        refuse: bool = False,
+        row: Sql = _RECORD,
+    ) -> None:
+        """Write the records to ``target``; ``refuse``: without the bad ones; ``row``: the number of a record, in SQL."""
         columns = [
             compose("{value} as {name}", value=self.columns.value(c), name=identifier(c.name))
             for c in self.table.own_columns
@@ -132,10 +192,11 @@ class Reader:
             for name in in_order(self.known_extras, self.columns.extras.values())
         ]
         query = compose(
-            "copy (select {columns}, {source_file} as source_file, {file_id} as file_id, cast(hourglass_record as bigint) as source_row,"
+            "copy (select {columns}, {source_file} as source_file, {file_id} as file_id, {row} as source_row,"
             " timestamp {captured_at} as captured_at {extras} from {records} {where})"
             " to {target} (format parquet, compression lz4, row_group_size 122880)",
             columns=join(", ", columns),
+            row=row,
             source_file=literal(source_file),
             file_id=literal(file_id),
             captured_at=literal(staged.captured_at.isoformat(sep=" ")),
@@ -183,20 +244,20 @@ class Reader:
 
         A program writes ``1234.00``; a lone ``1.234`` in a table that people keep may be a thousand and more.
         """
-        columns = [c for c in self.table.own_columns if c.kind == "money" and c.name in self.columns.mapped]
         query = (
             "case when count(*) filter (where contains({c}, '.') and not regexp_full_match({c}, {doubt})) = 0"
             " then count(*) filter (where regexp_full_match({c}, {doubt})) else 0 end"
         )
-        return {
-            column.name: compose(
-                query,
-                c=compose("trim({text})", text=self.columns.as_text(self.columns.mapped[column.name])),
-                doubt=literal(_THOUSANDS_OR_DECIMALS),
-            )
-            for column in columns
-            if self.source.kind == "csv"
-        }
+        doubt = literal(_THOUSANDS_OR_DECIMALS)
+        return {name: compose(query, c=text, doubt=doubt) for name, text in self._money_texts().items()}
+
+    def _money_texts(self) -> dict[str, Sql]:
+        """The texts of the money columns of a CSV, by column."""
+        if self.source.kind != "csv":
+            return {}
+        mapped = self.columns.mapped
+        columns = [c.name for c in self.table.own_columns if c.kind == "money" and c.name in mapped]
+        return {name: compose("trim({text})", text=self.columns.as_text(mapped[name])) for name in columns}
 
     def _look_up(self, staged: Staged, bad: Collection[str]) -> None:
         """Read the distinct texts of the columns that SQL can't take with the value readers, by the evidence of all columns."""
