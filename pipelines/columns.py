@@ -21,6 +21,9 @@ from pipelines.told import Told
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
 # What a refusal says -> the key of hourglass.yml that would settle it.
 _UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
+# Units of time that are counted in numbers -> how many seconds one is.
+_SECONDS = {"hours": Decimal(3600), "milliseconds": Decimal("0.001")}
+# Measures of every kind stand in one column of raw, which has room for twelve digits before the decimal mark.
 _MEASURE_LIMIT = 10**12
 # Ids that carry an instant have at most nineteen digits; more of them are not one id.
 _ID = re.compile(r"[0-9]{1,19}")
@@ -206,10 +209,11 @@ class ColumnReader:
         return values.Column([None if None in pair else pair for pair in both], problems)
 
     def _seconds(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
-        if spec.unit != "hours":
+        factor = _SECONDS.get(spec.unit or "")
+        if factor is None:
             return values.parse_durations(texts, fallback_mark=self.fallback_mark)
         column = values.parse_numbers(texts, "rate", mark=self._known_mark(position), fallback_mark=self.fallback_mark)
-        column.values = [None if v is None else (v * 3600).quantize(Decimal("0.001")) for v in column.values]
+        column.values = [None if v is None else (v * factor).quantize(Decimal("0.001")) for v in column.values]
         return column
 
     def _texts(self, spec: ColumnSpec, texts: Sequence[str], position: int) -> values.Column:
@@ -319,7 +323,7 @@ def total_notes(header: str, added: Decimal, totals: Sequence[Any], *, rounded: 
 
 
 def _refuse_beyond(column: values.Column, texts: Sequence[str]) -> None:
-    """Measures of every kind stand in one column of raw, which holds twelve digits before the decimal mark."""
+    """Refuse what the column of measures has no room for."""
     for index, (text, value) in enumerate(zip(texts, column.values, strict=True)):
         if value is not None and abs(value) >= _MEASURE_LIMIT:
             column.values[index] = None

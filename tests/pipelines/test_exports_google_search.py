@@ -153,6 +153,31 @@ def test_search_console_in_other_languages(bench: Any, header: str, row: str) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "Top pages,Last 3 months Clicks,Previous 3 months Clicks,Last 3 months Impressions,Previous 3 months Impressions,Last 3 months CTR,"
+            "Previous 3 months CTR,Last 3 months Position,Previous 3 months Position",
+            "https://fjellheim.example/,500,400,10000,9000,5%,4.44%,3.2,3.9",
+        ),
+        (
+            "Pages les plus populaires,3 derniers mois Clics,3 mois précédents Clics,3 derniers mois Impressions,3 mois précédents Impressions,"
+            "3 derniers mois CTR,3 mois précédents CTR,3 derniers mois Position,3 mois précédents Position",
+            'https://fjellheim.example/,500,400,10000,9000,"5 %","4,44 %","3,2","3,9"',
+        ),
+        (
+            "Top queries,1/1/26 - 1/31/26 Clicks,12/1/25 - 12/31/25 Clicks,1/1/26 - 1/31/26 Impressions,12/1/25 - 12/31/25 Impressions",
+            "fjellsko,5,4,100,90",
+        ),
+    ],
+)
+def test_search_console_comparison_is_refused_with_what_to_export_instead(bench: Any, header: str, row: str) -> None:
+    result = bench.read("gsc/Pages.csv", f"{header}\n{row}\n", ACCOUNT)
+    assert (result.status, result.format, result.rows_read) == ("quarantined", "google_search_console.comparison", 1)
+    assert "export each period by itself" in (result.reason or "")
+
+
 def test_discover_has_no_position_and_needs_its_name(bench: Any) -> None:
     text = "Top pages,Clicks,Impressions,CTR\nhttps://fjellheim.example/a,3,100,3%\n"
     assert bench.read("gsc/x/Pages.csv", text, ACCOUNT).status == "quarantined"

@@ -210,3 +210,12 @@ def test_facebook_pages_by_day_with_a_column_a_country(bench: Any) -> None:
         (date(2019, 1, 31), "followers_lost", None),
         (date(2019, 1, 31), "reach", D(160)),
     ]
+
+
+@pytest.mark.parametrize(
+    "header", ["Page ID,Page name,Date,Reach,Net follows", "Sid-id,Sidnamn,Datum,Räckvidd,Nya följare"]
+)
+def test_the_export_of_a_whole_page_is_refused_with_what_to_export_instead(bench: Any, header: str) -> None:
+    result = bench.read("Jan-01-2026_Jan-31-2026_5.csv", f"{header}\n900,Fjellheim,01/30/2026,10,2\n", ACCOUNT)
+    assert (result.status, result.format, result.rows_read) == ("quarantined", "meta.facebook_page", 1)
+    assert "Export the metrics one by one" in (result.reason or "")

@@ -29,6 +29,7 @@ def test_plausible_zip(bench: Any) -> None:
             utm_campaigns="name,visitors,bounce_rate,visit_duration\nvaar,1,100,0\n",
             conversions="name,unique_conversions,total_conversions\nKjøp,2,3\n",
             browser_versions="name,version,visitors\nFirefox,140,2\n",
+            custom_props="property,value,visitors,events,percentage\nlogged_in,ja,3,9,33.3\nlogged_in,(none),6,20,66.7\n",
         ),
     )  # fmt: skip
     results = bench.ingest().files
@@ -47,9 +48,15 @@ def test_plausible_zip(bench: Any) -> None:
         ("browser_version", "Firefox | 140", date(2026, 1, 1), date(2026, 1, 31), "visitors", D(2)),
         ("goal", "Kjøp", date(2026, 1, 1), date(2026, 1, 31), "conversions", D(3)),
         ("goal", "Kjøp", date(2026, 1, 1), date(2026, 1, 31), "converted_visitors", D(2)),
+        ("property + value", "logged_in | (none)", date(2026, 1, 1), date(2026, 1, 31), "events", D(20)),
+        ("property + value", "logged_in | (none)", date(2026, 1, 1), date(2026, 1, 31), "visitors", D(6)),
+        ("property + value", "logged_in | ja", date(2026, 1, 1), date(2026, 1, 31), "events", D(9)),
+        ("property + value", "logged_in | ja", date(2026, 1, 1), date(2026, 1, 31), "visitors", D(3)),
         ("source", "Google", date(2026, 1, 1), date(2026, 1, 31), "visitors", D(6)),
         ("utm_campaign", "vaar", date(2026, 1, 1), date(2026, 1, 31), "visitors", D(1)),
     ]  # fmt: skip
+    shares = "select member, value from raw.web_reported where measure = 'visitor_share' order by 1"
+    assert bench.rows(shares) == [("logged_in | (none)", D("0.667")), ("logged_in | ja", D("0.333"))]
 
 
 def test_plausible_members_whose_name_is_lost_wait(bench: Any) -> None:

@@ -359,3 +359,65 @@ def test_pinterest_overview_of_three_tables(bench: Any) -> None:
     assert bench.rows("select post_id, impressions, account from raw.social_posts") == [
         ("123456789012", 90, "Fjellheim")
     ]
+
+
+X_VIDEO = (
+    "Video overview,,,,,\n{header}\n"
+    '"Sun, Feb 1, 2026",1200,3600500,12.50,3000,0\n"Sat, Jan 31, 2026",0,0,0.00,0,0\n'
+    ",,,,,,,,,\nYour videos,,,,,,,,,\n{videos}\n"
+    '"Jan 17, 2026",13_2017,"Ål, fersk",847,1:05,https://video.example/1,No,0,,\n'
+    '"Jan 3, 2026",13_2018,Untitled,20,0:31,https://video.example/2,No,0,"Jan 3, 2026",https://x.com/fjellheim/status/1\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "videos"),
+    [
+        (
+            "Date,Views,Watch Time (ms),Completion Rate,Average Watch Time (ms),Estimated Revenue",
+            "Uploaded on,Video ID,Video title,Views,Duration,Video Link,Monetized,Estimated Revenue,Published Date,Post Link",
+        ),
+        (
+            "Data,Visualizações,Tempo de exibição (ms),Taxa de conclusões,Tempo médio de exibição (ms),Receita estimada",
+            "Enviado em,ID do vídeo,Título do vídeo,Visualizações,Duração,Link do vídeo,Monetizado,Receita estimada,Data de publicação,"
+            "Postar link",
+        ),
+    ],
+)
+def test_x_video_overview_of_days_and_videos(bench: Any, header: str, videos: str) -> None:
+    result = bench.read("x/video_overview_analytics (1).csv", X_VIDEO.format(header=header, videos=videos), ACCOUNT)
+    assert (result.status, result.format, result.rows_loaded) == ("loaded", "x.video_overview+x.videos", 4)
+    assert bench.rows("select measure, value from raw.social_account_daily where date = '2026-02-01' order by 1") == [
+        ("average_watch_seconds", D(3)),
+        ("video_completion_rate", D("0.125")),
+        ("video_views", D(1200)),
+        ("video_watch_seconds", D("3600.5")),
+    ]
+    # A video is no post: the export of content has it.
+    assert bench.rows("select count(*) from raw.social_posts") == [(0,)]
+    assert bench.rows("select dimension, member, measure, value from raw.audience order by 2") == [
+        ("video", "13_2017", "views", D(847)),
+        ("video", "13_2018", "views", D(20)),
+    ]
+
+
+def test_linkedin_competitors_are_no_measure_of_the_account(bench: Any) -> None:
+    rows = [
+        ["Sammenlignet med sidene som du har valgt"],
+        ["Page", "Total Followers", "New Followers", "Total post engagements", "Total posts"],
+        ["Fjellheim", 12045.0, 120.0, 950.0, 14.0],
+        ["Nordlys", 20100.0, -5.0, 1200.0, 9.0],
+    ]
+    name = "li/fjellheim_competitors_1772323200000.xlsx"
+    result = bench.read(name, workbook(COMPETITORS=rows))
+    assert (result.status, result.format, result.account) == ("loaded", "linkedin.page_competitors", "fjellheim")
+    assert any("does not say of which period" in note for note in result.notes)
+    assert bench.rows("select count(*) from raw.social_account_daily") == [(0,)]
+    assert bench.rows("select member, measure, value from raw.audience where member = 'Nordlys' order by 2") == [
+        ("Nordlys", "followers", D(20100)),
+        ("Nordlys", "followers_gained", D(-5)),
+        ("Nordlys", "interactions", D(1200)),
+        ("Nordlys", "posts_published", D(9)),
+    ]
+    named = bench.read("li/fjellheim_competitors_2026-01-01_2026-01-31.xlsx", workbook(COMPETITORS=rows[1:]), ACCOUNT)
+    assert (named.period_from_date, named.period_to_date) == (date(2026, 1, 1), date(2026, 1, 31))

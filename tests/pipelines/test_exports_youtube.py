@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.pipelines.made_files import zipped
+
 D = Decimal
 
 
@@ -66,4 +68,59 @@ def test_a_number_that_no_measure_can_be_costs_its_record_alone(bench: Any) -> N
     assert bench.rows("select measure, value from raw.social_post_daily order by 1") == [
         ("views", D(6)),
         ("watch_seconds", D(1800)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "header", "total"),
+    [
+        (
+            ("Table data", "Chart data", "Totals"),
+            ("Content,Video title,Video publish time,Views,Watch time (hours)", "Date,Content,Video title,Video publish time,Views", "Date,Views"),
+            "Total",
+        ),
+        (
+            ("Tabelldata", "Diagramdata", "Totalt"),
+            ("Innehåll,Videotitel,Publiceringstid för video,Visningar,Visningstid (timmar)",
+             "Datum,Innehåll,Videotitel,Publiceringstid för video,Visningar", "Datum,Visningar"),
+            "Totalt",
+        ),
+        (
+            ("Tabellendaten", "Diagrammdaten", "Gesamtwerte"),
+            ("Inhalte,Videotitel,Veröffentlichungszeitpunkt des Videos,Aufrufe,Wiedergabezeit (Stunden)",
+             "Datum,Inhalte,Videotitel,Veröffentlichungszeitpunkt des Videos,Aufrufe", "Datum,Aufrufe"),
+            "Gesamt",
+        ),
+    ],
+)  # fmt: skip
+def test_youtube_zip_of_table_chart_and_totals(
+    bench: Any, names: tuple[str, str, str], header: tuple[str, str, str], total: str
+) -> None:
+    table = f'{header[0]}\n{total},,,300,1.75\nabc,Blåbær,"Jan 8, 2025",200,1.25\n-def,Grädde,"Mar 3, 2025",100,0.5\n'
+    chart = f'{header[1]}\n2026-01-01,abc,Blåbær,"Jan 8, 2025",120\n2026-01-02,abc,Blåbær,"Jan 8, 2025",80\n'
+    chart += '2026-01-01,-def,Grädde,"Mar 3, 2025",100\n2026-01-02,-def,Grädde,"Mar 3, 2025",0\n'
+    totals = f"{header[2]}\n2026-01-01,220\n2026-01-02,80\n"
+    bench.put("yt/hourglass.yml", "account: Fjellheim\n")
+    bench.put(
+        "yt/Content 2026-01-01_2026-01-31 Fjellheim.zip",
+        zipped(**dict(zip(names, (table, chart, totals), strict=True))),
+    )
+    results = {file.file_path.split("!")[1]: file for file in bench.ingest().files}
+    assert [(results[f"{name}.csv"].format, results[f"{name}.csv"].rows_loaded) for name in names] == [
+        ("youtube.content", 2),
+        ("youtube.content_daily", 4),
+        ("youtube.totals", 2),
+    ]
+    assert {file.status for file in results.values()} == {"loaded"}
+    assert results[f"{names[0]}.csv"].rows_totals == 1
+    # Each says the same 300 views at its own grain, and none of them twice.
+    assert bench.rows("select sum(views), min(period_from), max(period_to) from raw.social_posts") == [
+        (300, date(2026, 1, 1), date(2026, 1, 31))
+    ]
+    assert bench.rows("select sum(value) from raw.social_post_daily where measure = 'views'") == [(D(300),)]
+    assert bench.rows(
+        "select date, platform, account, value from raw.social_account_daily where measure = 'views' order by 1"
+    ) == [
+        (date(2026, 1, 1), "youtube", "Fjellheim", D(220)),
+        (date(2026, 1, 2), "youtube", "Fjellheim", D(80)),
     ]
