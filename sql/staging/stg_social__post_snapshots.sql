@@ -1,5 +1,5 @@
 /*
-description: "One row a delivered state of a post (the rows of several campaigns that paid for it in one): its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept and the facts choose, but for what a third tool (such as Sprout Social) reports of a post that the platform itself has delivered."
+description: "One row a delivered state of a post (the rows of several campaigns that paid for it in one): its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept and the facts choose, but for what a third tool (such as Sprout Social) reports of a post that the platform itself has delivered, and for what Facebook's export of videos tells again of a post."
 grain: [file_id, source_row]
 materialise: view
 owner: data-engineering
@@ -83,11 +83,28 @@ told_twice as (
         )
 ),
 
+-- Facebook's export of videos tells posts again under the ids of their videos. What a page published in the same minute is the same post.
+videos_told_twice as (
+    select distinct video.file_id, video.source_row
+    from keyed as video
+    inner join keyed as post
+        on post.network = video.network
+        and post.account_id = video.account_id
+        and date_trunc('minute', post.published_at) = date_trunc('minute', video.published_at)
+    where video.export_kind = 'videos' and post.export_kind = 'posts' and post.reported_by is null
+),
+
+left_out as (
+    select file_id, source_row from told_twice
+    union
+    select file_id, source_row from videos_told_twice
+),
+
 posts as (
     select delivered.*
     from delivered
-    left join told_twice on told_twice.file_id = delivered.file_id and told_twice.source_row = delivered.source_row
-    where told_twice.file_id is null
+    left join left_out on left_out.file_id = delivered.file_id and left_out.source_row = delivered.source_row
+    where left_out.file_id is null
 ),
 
 dated as (
