@@ -1,7 +1,8 @@
-"""Event exports of web trackers: recognised by content, brought into the columns of ``raw.web_events`` by one DuckDB query.
+"""Exports of web trackers: recognised by content, brought into the columns of an input (events, sessions) by one DuckDB query.
 
 What comes out is a :class:`~pipelines.sources.Source` like that of a generic input, so that typing, masking, quarantine and counting are
-the same as there. The columns of a tracker stand in its own module (:mod:`pipelines.ga4_events`, :mod:`pipelines.snowplow_events`).
+the same as there. The columns of a tracker stand in its own module (:mod:`pipelines.ga4_events`,
+:mod:`pipelines.snowplow_events`, :mod:`pipelines.matomo_visits`).
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,17 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import ga4_events, snowplow_events, sources
+from pipelines import ga4_events, matomo_visits, snowplow_events, sources
 from pipelines.limits import LIMITS
 from pipelines.sources import Source
 from pipelines.statement import compose, literal
 
-TABLE = "web_events"
-FORMATS = (ga4_events.FORMAT, snowplow_events.FORMAT)
+TABLES = {
+    ga4_events.FORMAT: "web_events",
+    snowplow_events.FORMAT: "web_events",
+    matomo_visits.FORMAT: "web_sessions",
+}
+FORMATS = tuple(TABLES)
 
 
 def json_export(connection: duckdb.DuckDBPyConnection, location: Path) -> tuple[str, Source] | None:
@@ -32,6 +37,8 @@ def json_export(connection: duckdb.DuckDBPyConnection, location: Path) -> tuple[
         return None
     if set(row[0]) >= ga4_events.NEEDED:
         return ga4_events.FORMAT, ga4_events.json_events(location)
+    if set(row[0]) >= matomo_visits.NEEDED:
+        return matomo_visits.FORMAT, matomo_visits.json_visits(location)
     if snowplow_events.is_header(row[0]):
         return snowplow_events.FORMAT, snowplow_events.events(sources.json_source(connection, location))
     return None
@@ -46,14 +53,16 @@ def parquet_export(source: Source) -> tuple[str, Source] | None:
     return None
 
 
-def text_export(header: Sequence[str]) -> bool:
-    """Whether a row of cells is the header of an event export."""
-    return snowplow_events.is_header(header)
+def text_export(header: Sequence[str]) -> str | None:
+    """The export whose header a row of cells is; None where it is none."""
+    if matomo_visits.is_header(header):
+        return matomo_visits.FORMAT
+    return snowplow_events.FORMAT if snowplow_events.is_header(header) else None
 
 
-def from_text(source: Source) -> tuple[str, Source]:
-    """The export whose header :func:`text_export` has recognised."""
-    return snowplow_events.FORMAT, snowplow_events.events(source)
+def from_text(name: str, source: Source) -> Source:
+    """The records of the export that :func:`text_export` has recognised."""
+    return matomo_visits.visits(source) if name == matomo_visits.FORMAT else snowplow_events.events(source)
 
 
 def headless_export(location: Path, number: int) -> tuple[str, Source] | None:

@@ -99,11 +99,12 @@ class ColumnSpec(Named):
 
     ``type`` is a type of ``raw_tables.yml``, or ``period`` (a day, or a word for the whole lifetime), ``range`` (two days in
     one cell), ``span`` (the first day of a ``unit``: week, month, quarter, year), ``hour``. ``unit`` is that of the export where
-    it differs: ``hours``, ``milliseconds`` or ``clock`` for seconds, ``percent``, ``fraction`` or ``sign`` for shares. ``required`` columns must be
-    in the header and, numbers apart, filled in every record; with ``header`` a record may leave them blank. ``source`` and
-    ``extract`` take a column out of another one's text, ``decode`` out of an id; a column with names of its own as well is read
-    there where the source says nothing. ``meanings`` are the words of a flag, ``values`` the export's words for each of ours: a
-    text that is not among them is refused. ``less`` names a count that is in this one and is taken off. A name may hold ``{currency}``.
+    it differs: ``hours``, ``milliseconds`` or ``clock`` for seconds, ``percent``, ``fraction`` or ``sign`` for shares. ``required``
+    columns must be in the header and, numbers apart, filled in every record; with ``header`` a record may leave them blank.
+    ``source`` and ``extract`` take a column out of another one's text, ``decode`` out of an id; a column with names of its own as
+    well is read there where the source says nothing. ``meanings`` are the words of a flag, ``values`` the export's words for each
+    of ours: a text that is not among them is refused. ``less`` names a count that is in this one and is taken off. A name may hold
+    ``{currency}``.
     """
 
     type: str = "text"

@@ -190,17 +190,18 @@ class DocumentReader:
             if text.requoted and text.skip_lines == 0 and following is None:
                 skip = 1
         result.notes.extend(text.notes)
-        is_export = event_exports.text_export(header)
+        export = event_exports.text_export(header)
         if index + 1 >= len(block.rows) and len(text.blocks) == 1 and not is_cut:
-            return self._empty(result, header, is_export)
+            return self._empty(result, header, export)
         source = sources.csv_source(location, header, delimiter=delimiter, skip=skip, number=next(self.numbers))
-        if is_export:
-            return self._events(document, result, *event_exports.from_text(source))
+        if export:
+            return self._events(document, result, export, event_exports.from_text(export, source))
         return self._generic(document, result, source)
 
-    def _empty(self, result: FileResult, header: list[str], is_export: bool) -> Payload:
-        table = RAW_TABLES[event_exports.TABLE] if is_export else sources.fits(header)[0].table
-        result.source, result.export_kind, result.format = "generic", table.name, f"generic.{table.name}"
+    def _empty(self, result: FileResult, header: list[str], export: str | None) -> Payload:
+        name = event_exports.TABLES[export] if export else sources.fits(header)[0].table.name
+        result.format = export or f"generic.{name}"
+        result.source, result.export_kind = result.format.split(".")[0], name
         result.notes.append("the file has a header and no records")
         return Payload()
 
@@ -235,8 +236,8 @@ class DocumentReader:
         return self._stage(document, result, source, table)
 
     def _events(self, document: Document, result: FileResult, name: str, source: sources.Source) -> Payload:
-        """A tracker's own export of web events."""
-        table = RAW_TABLES[event_exports.TABLE].as_trackers_fill_it()
+        """A tracker's own export."""
+        table = RAW_TABLES[event_exports.TABLES[name]].as_trackers_fill_it()
         result.source, result.export_kind, result.format = name.split(".")[0], table.name, name
         self.work.execute("set preserve_insertion_order = true")
         self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)

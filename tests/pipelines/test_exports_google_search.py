@@ -157,13 +157,13 @@ def test_search_console_in_other_languages(bench: Any, header: str, row: str) ->
     ("header", "row"),
     [
         (
-            "Top pages,Last 3 months Clicks,Previous 3 months Clicks,Last 3 months Impressions,Previous 3 months Impressions,Last 3 months CTR,"
-            "Previous 3 months CTR,Last 3 months Position,Previous 3 months Position",
+            "Top pages,Last 3 months Clicks,Previous 3 months Clicks,Last 3 months Impressions,Previous 3 months Impressions,"
+            "Last 3 months CTR,Previous 3 months CTR,Last 3 months Position,Previous 3 months Position",
             "https://fjellheim.example/,500,400,10000,9000,5%,4.44%,3.2,3.9",
         ),
         (
-            "Pages les plus populaires,3 derniers mois Clics,3 mois précédents Clics,3 derniers mois Impressions,3 mois précédents Impressions,"
-            "3 derniers mois CTR,3 mois précédents CTR,3 derniers mois Position,3 mois précédents Position",
+            "Pages les plus populaires,3 derniers mois Clics,3 mois précédents Clics,3 derniers mois Impressions,"
+            "3 mois précédents Impressions,3 derniers mois CTR,3 mois précédents CTR,3 derniers mois Position,3 mois précédents Position",
             'https://fjellheim.example/,500,400,10000,9000,"5 %","4,44 %","3,2","3,9"',
         ),
         (

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from tests.pipelines.made_files import zipped
 
 D = Decimal
@@ -76,7 +75,8 @@ def test_a_number_that_no_measure_can_be_costs_its_record_alone(bench: Any) -> N
     [
         (
             ("Table data", "Chart data", "Totals"),
-            ("Content,Video title,Video publish time,Views,Watch time (hours)", "Date,Content,Video title,Video publish time,Views", "Date,Views"),
+            ("Content,Video title,Video publish time,Views,Watch time (hours)",
+             "Date,Content,Video title,Video publish time,Views", "Date,Views"),
             "Total",
         ),
         (

@@ -124,7 +124,9 @@ def test_a_boosted_linkedin_post_is_two_facts_and_its_campaigns_add_up(raw: Any,
 
 
 def test_a_facebook_video_that_is_exported_as_a_post_too_counts_once(raw: Any, run_model: RunModel) -> None:
-    posts = "Post ID,Page ID,Page name,Title,Publish time,Permalink,Post type,Date,Views,Reach,Reactions,Comments,Shares\n"
+    posts = (
+        "Post ID,Page ID,Page name,Title,Publish time,Permalink,Post type,Date,Views,Reach,Reactions,Comments,Shares\n"
+    )
     posts += "122,900,Fjellheim,Ål,03/18/2025 23:30,https://www.facebook.com/reel/1,Reel,Lifetime,1200,900,10,3,2\n"
     videos = "Video asset ID,Page ID,Page name,Title,Publish time,Date,Reach,3-second video views,Reactions,Comments,Shares\n"
     videos += "555,900,Fjellheim,Ål,03/18/2025 23:30,Lifetime,900,400,10,3,2\n"
