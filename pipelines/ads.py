@@ -12,9 +12,7 @@ def complete_ads(table: Table, columns: Columns) -> None:
     """Add the period, currency, breakdown and platform of every record."""
     match, count = table.match, table.count
     _set_period(table, columns)
-    asked = "campaign" in table.form.ask and count
-    if asked and ("ad_group" in columns or "ad" in columns) and not {"campaign", "campaign_id"} & columns.keys():
-        table.needs.add("campaign")
+    _ask_for_campaign(table, columns)
     header_currency = match.currencies.get("spend")
     given = columns.get("currency") or [None] * count
     beside = (
@@ -41,6 +39,21 @@ def complete_ads(table: Table, columns: Columns) -> None:
             place if (place := normalise(text)) in table.form.platforms else usual[index]
             for index, text in enumerate(texts["publisher_platform"])
         ]
+
+
+def _ask_for_campaign(table: Table, columns: Columns) -> None:
+    """Money without its campaign could not be told from that of the campaign's own row, so it waits for the column.
+
+    That is where ad groups or ads are listed without it, and where no name was found at all beside columns of an unknown language.
+    """
+    listed = {"ad_group", "ad_group_id", "ad", "ad_id"} & columns.keys()
+    if not table.count or {"campaign", "campaign_id"} & columns.keys():
+        return
+    strangers = table.match.strangers
+    if ("campaign" in table.form.ask and listed) or (strangers and not listed):
+        table.needs.add("campaign")
+    if strangers and not listed:
+        table.found.notes.append("columns that are not known in any language: " + ", ".join(strangers))
 
 
 def _set_period(table: Table, columns: Columns) -> None:

@@ -55,10 +55,27 @@ class Match:
         return (round(self.share, 3) + (0.5 if self.title else 0), len(self.columns), self.format.order_of_choice)
 
     def name_of(self, column: str) -> str:
-        """What the export calls a column of the definition, in its header's language where that is known."""
-        names = self.format.columns[column].names
+        """What the export calls a part of the definition, in its header's language where that is known."""
+        names = self.format.header_parts[column].names
         languages = [language for language, _count in self.languages.most_common() if language in names]
         return names[next(iter([*languages, *names]))][0]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What is missing, in the export's own words where a column is."""
+        known = self.format.header_parts.keys()
+        return tuple(
+            " or ".join(f"`{self.name_of(name)}`" for name in group.split(" or "))
+            if set(group.split(" or ")) <= known
+            else group
+            for group in (f"measure:{name}" if name in self.format.measures else name for name in self.missing)
+        )
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """The headers that the definition does not know at all, in any language."""
+        known = self.format.known
+        return tuple(name for name in self.unmapped if not known.says(normalise(name)))
 
     @property
     def locale(self) -> str | None:
@@ -81,7 +98,7 @@ class Recognition:
         """A line about the best candidate that does not fit."""
         near = [m for m in self.candidates if not m.fits and m.share >= NEAREST_SHARE]
         best = max(near, key=lambda m: m.share / (1 + len(m.missing) + m.needs_evidence), default=None)
-        return nearest_text([(best.format.id, best.share, best.missing)]) if best else None
+        return nearest_text([(best.format.id, best.share, best.lacking)]) if best else None
 
 
 def nearest_text(candidates: Sequence[tuple[str, float, Sequence[str]]]) -> str | None:
@@ -375,7 +392,7 @@ def explain(block: Block, recognition: Recognition) -> str:
     lines = [f"table from {place} {block.rows[0].line}, {len(block.rows)} rows"]
     for candidate in recognition.candidates[:5]:
         verdict = "fits" if candidate.fits else "does not fit"
-        lacking = f"; missing: {', '.join(candidate.missing)}" if candidate.missing else ""
+        lacking = f"; missing: {', '.join(candidate.lacking)}" if candidate.missing else ""
         lines.append(f"{candidate.format.id}: {verdict}, {candidate.share:.0%} of the header known{lacking}")
     if recognition.match is None:
         return "\n".join([*lines, f"refused: {recognition.reason}"])
@@ -387,4 +404,6 @@ def explain(block: Block, recognition: Recognition) -> str:
     if match.unmapped:
         where = "kept in `original` only" if match.format.keep is None else "not kept"
         lines.append(f"  {where}: " + ", ".join(match.unmapped))
+    if match.strangers:
+        lines.append("  of these not known in any language: " + ", ".join(match.strangers))
     return "\n".join(lines)

@@ -270,7 +270,9 @@ def _nothing_known(
     if best.question:
         choices = sorted({c.format.platform for c in best.candidates if c.format.platform and not c.missing})
         question = _question("platform", document, choices)
-    result.wait(best.reason or "not a known export", question=question, nearest=best.nearest)
+    reason = best.reason or "not a known export"
+    # The file that resembles something says what; so a list of waiting files is enough to act on.
+    result.wait(f"{reason}; like {best.nearest}" if best.nearest else reason, question=question, nearest=best.nearest)
     return {}
 
 

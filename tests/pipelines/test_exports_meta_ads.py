@@ -97,3 +97,40 @@ def test_a_cell_in_another_currency_than_its_header_is_refused(bench: Any) -> No
     result = bench.read("ads/a.csv", text)
     assert (result.rows_loaded, result.rows_quarantined) == (1, 1)
     assert "the amount is in NOK, the record in EUR" in (result.reason or "")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nome della campagna,Giorno,Importo speso (EUR),Impression,Copertura,Clic sul link,Clic (tutti)",
+        "Nome da campanha,Dia,Valor usado (EUR),Impressões,Alcance,Cliques no link,Cliques (todos)",
+        "Campagnenaam,Dag,Besteed bedrag (EUR),Weergaven,Bereik,Klikken op links,Klikken (alle)",
+        "Nom de la campagne,Jour,Montant dépensé (EUR),Impressions,Couverture,Clics sur un lien,Clics (tous)",
+        "Nombre de la campaña,Día,Importe gastado (EUR),Impresiones,Alcance,Clics en el enlace,Clics (todos)",
+    ],
+)
+def test_meta_ads_in_the_languages_of_the_south_and_west(bench: Any, header: str) -> None:
+    result = bench.read("ads.csv", f"{header}\nvår,2026-02-03,12.50,1000,900,40,50\n")
+    assert (result.status, result.format) == ("loaded", "meta.ads")
+    assert bench.rows("select campaign, spend, currency, impressions, reach, link_clicks, clicks from raw.ads") == [
+        ("vår", D("12.5"), "EUR", 1000, 900, 40, 50)
+    ]
+
+
+def test_money_whose_campaign_stands_under_an_unknown_name_waits(bench: Any) -> None:
+    text = "Kampanjan nimi,Day,Amount spent (EUR),Impressions\nkevät,2026-02-03,12.50,1000\n"
+    result = bench.read("ads.csv", text)
+    assert result.status == "quarantined"
+    assert "Of which campaigns are its ads" in (result.question or "")
+    assert any("not known in any language: Kampanjan nimi" in note for note in result.notes)
+    # An export of the whole account has no campaign, and no column that could be one.
+    assert bench.read("account.csv", text.replace("Kampanjan nimi", "Account name")).status == "loaded"
+
+
+@pytest.mark.parametrize("words", ["Results from 2 ads", "Resultater fra 2 annonser", "Resultados totales"])
+def test_the_footer_of_the_table_is_a_total(bench: Any, words: str) -> None:
+    text = f"Ad name,Campaign name,Reporting starts,Reporting ends,Amount spent (EUR)\n{words},,2026-02-01,2026-02-28,30.00\n"
+    text += "a,vår,2026-02-01,2026-02-28,10.00\nb,vår,2026-02-01,2026-02-28,20.00\n"
+    result = bench.read("ads.csv", text)
+    assert (result.rows_loaded, result.rows_totals) == (2, 1)
+    assert bench.rows("select sum(spend) from raw.ads") == [(D(30),)]

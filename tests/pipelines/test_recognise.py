@@ -136,7 +136,7 @@ def test_what_is_missing_is_said_of_the_nearest() -> None:
     recognition = hold([name for name in POSTS if name != "Publish time"])
     assert recognition.match is None
     assert "meta.facebook_posts" in (recognition.nearest or "")
-    assert "published_at" in (recognition.nearest or "")
+    assert "missing: `Publish time`" in (recognition.nearest or "")
 
 
 def test_a_table_that_resembles_nothing_has_no_nearest() -> None:
