@@ -76,6 +76,8 @@ counted as (
         sum(case when impressions is not null then spend_reporting end) as ad_spend_with_impressions,
         sum(case when link_clicks is not null then spend_reporting end) as ad_spend_with_clicks,
         sum(case when is_social then spend_reporting end) as ad_spend_social,
+        sum(case when is_social then impressions end) as ad_impressions_social,
+        sum(case when is_social then link_clicks end) as ad_link_clicks_social,
         sum(case when is_estimated then 1 end) as ads_estimated
     from labelled
     group by grouping sets (
@@ -114,6 +116,8 @@ from (
             when 'ad_spend_with_impressions' then counted.ad_spend_with_impressions
             when 'ad_spend_with_clicks' then counted.ad_spend_with_clicks
             when 'ad_spend_social' then counted.ad_spend_social
+            when 'ad_impressions_social' then counted.ad_impressions_social
+            when 'ad_link_clicks_social' then counted.ad_link_clicks_social
             when 'ads_estimated' then counted.ads_estimated
         end as decimal(28, 9)) as value
     from counted

@@ -129,6 +129,14 @@ rows_measured as (
     from credited
     where conversion_type = 'order'
     union all
+    select conversion_date, 'orders_social', credit, *
+    from credited
+    where conversion_type = 'order' and is_social
+    union all
+    select conversion_date, 'orders_paid_social', credit, *
+    from credited
+    where conversion_type = 'order' and is_social and is_paid
+    union all
     select conversion_date, 'orders_of_customers', credit, *
     from credited
     where conversion_type = 'order' and is_first_order is not null

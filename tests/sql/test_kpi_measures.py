@@ -104,6 +104,7 @@ def test_conversions_are_split_by_the_configured_model_only(run_model: RunModel)
     assert whole == {
         "leads": 2, "leads_social": 1, "leads_paid_social": Decimal("0.25"), "leads_qualified": 1, "leads_unattributed": 1,
         "email_signups": 1, "booked_meetings": 1, "conversions_paid_social": Decimal("1.25"), "orders": 3, "orders_of_customers": 2,
+        "orders_social": 2, "orders_paid_social": 1,
         "orders_repeated": 1, "new_customers": 1, "referred_customers": 1, "revenue_social": 300, "revenue_paid_social": 300,
         "pipeline_social": 100,
     }  # fmt: skip
@@ -237,6 +238,7 @@ def test_ads_know_which_platforms_are_social(run_model: RunModel) -> None:
     assert whole == {
         "ad_spend": 100, "ad_spend_social": 90, "ad_spend_with_clicks": 70, "ad_spend_with_impressions": 100, "impressions_paid": 1650,
         "ad_link_clicks": 16, "ad_impressions_with_clicks": 1150, "ads_estimated": 1,
+        "ad_impressions_social": 1550, "ad_link_clicks_social": 11,
     }  # fmt: skip
 
 
