@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.home import Home
 from config.kpis import KpiFile, load_kpis, near
@@ -51,17 +51,6 @@ class BridgeFile(BaseModel):
     largest: int = Field(12, ge=1, le=1000)
     others: Title
     unexplained: Title
-
-    @field_validator("ladders")
-    @classmethod
-    def parts_have_names_of_their_own(cls, ladders: dict[str, list[Part]]) -> dict[str, list[Part]]:
-        """No two parts of a ladder under one name, and none under the name of what is left over."""
-        for kpi, parts in ladders.items():
-            names = [part.part for part in parts]
-            taken = sorted({name for name in names if names.count(name) > 1 or name in REST})
-            if taken:
-                raise ValueError(f"parts of '{kpi}' with names of their own, not twice or reserved: {', '.join(taken)}")
-        return ladders
 
 
 class Rung(NamedTuple):
@@ -150,7 +139,11 @@ def _ladder_faults(document: Document, bridge: BridgeFile, kpis: KpiFile, kpi: s
             )
         ]
     faults = []
+    names = [part.part for part in bridge.ladders[kpi]]
     for index, part in enumerate(bridge.ladders[kpi]):
+        if part.part in names[:index] or part.part in REST:
+            where = ("ladders", kpi, index, "part")
+            faults.append(document.fault(where, f"'{part.part}' names another part of '{kpi}' already"))
         for key, name in (("of", part.of), ("per", part.per)):
             if name is not None:
                 faults += _name_faults(document, kpis, ("ladders", kpi, index, key), name)

@@ -54,7 +54,7 @@ def test_every_ladder_goes_from_its_kpis_numerator_to_its_denominator(home: Home
         ("of: social_sessions, per", "of: reach, per", "'reach' is a stock or a unique count"),
         ("  revenue_social:\n    -", "  revenue_socail:\n    -", "a ladder for a KPI that does not exist: 'revenue_socail'"),
         ("divides: true, unit: money", "divides: perhaps, unit: money", "'ladders.roas.0.divides' is 'perhaps'"),
-        ("part: visit_rate", "part: impressions", "parts of 'revenue_social' with names of their own"),
+        ("part: visit_rate", "part: impressions", "'impressions' names another part of 'revenue_social' already"),
         ("  landing_page_cvr: [channel]", "  landing_page_cvr: [chanel]", "'landing_page_cvr' has no dimension 'chanel'"),
         ("  landing_page_cvr: [channel]", "  follower_growth_net: [platform]", "'follower_growth_net' is made of a stock"),
         ("  landing_page_cvr: [channel]", "  landing_cvr: [channel]", "a cut of a KPI that does not exist: 'landing_cvr'"),
