@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.home import Home
-from config.kpis import KpiFile, load_kpis, near
+from config.kpis import KpiFile, load_kpis, near, signed
 from config.yaml_file import ConfigError, Document, find, read_yaml, validate
 
 MOST_PARTS = 8  # what int_bridge_ladder.sql multiplies
@@ -164,7 +164,7 @@ def _name_faults(document: Document, kpis: KpiFile, where: tuple[int | str, ...]
         has = " or its .denominator" if kpis.kpis[kpi].denominator else ""
         return [document.fault(where, f"'{name}' is no sum; allowed: {kpi} (its numerator){has}")]
     measures = kpis.kpis[kpi].denominator if dot else kpis.kpis[kpi].numerator
-    if any(kpis.measures[measure].kind != "flow" for measure in measures):
+    if any(kpis.measures[measure].kind != "flow" for measure, _ in signed(measures)):
         return [
             document.fault(
                 where, f"'{name}' is a stock or a unique count, not a sum over the week; allowed: sums (kind: flow)"
@@ -187,7 +187,7 @@ def _cut_faults(document: Document, bridge: BridgeFile, kpis: KpiFile, kpi: str)
         if dimension not in kpis.kpis[kpi].dims
     ]
     measures = [*kpis.kpis[kpi].numerator, *kpis.kpis[kpi].denominator]
-    if any(kpis.measures[measure].kind != "flow" for measure in measures):
+    if any(kpis.measures[measure].kind != "flow" for measure, _ in signed(measures)):
         faults.append(
             document.fault(
                 ("cuts", kpi), f"'{kpi}' is made of a stock or a unique count, which members don't add up to"
