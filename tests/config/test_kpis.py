@@ -94,7 +94,7 @@ def test_a_typo_in_a_measure(home: Home) -> None:
     text = fault(load_kpis, home)
     assert f"kpis.yml:{line}: 'bounce_rate' has no measure 'social_sesions_bounced'" in text
     assert "did you mean 'social_sessions_bounced'?" in text
-    assert "allowed: ad_impressions_with_clicks, " in text
+    assert "allowed: ad_impressions_social, " in text
 
 
 def test_an_owner_that_is_missing(home: Home) -> None:
