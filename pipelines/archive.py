@@ -36,9 +36,14 @@ class Document:
     fault: str | None = None
 
     @property
+    def member(self) -> str:
+        """The path inside the archive; empty for a file of its own."""
+        return self.path[len(self.file.path) + 1 :]
+
+    @property
     def name(self) -> str:
         """The last part of the path, without ``.gz``."""
-        return PurePosixPath(self.path.replace("!", "/")).name.removesuffix(".gz")
+        return PurePosixPath(self.member or self.path).name.removesuffix(".gz")
 
 
 def documents(

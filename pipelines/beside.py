@@ -111,13 +111,12 @@ def _copy_number(path: str) -> str | None:
 
 def _files(document: Document) -> Iterator[tuple[str, bytes]]:
     """Path under the inbox and bytes of the small CSV files beside a document: in its archive, else in its folder."""
-    archive, _, member = document.path.partition("!")
-    if member:
-        parent = str(PurePosixPath(member).parent)
+    if document.member:
+        parent = str(PurePosixPath(document.member).parent)
         with zipfile.ZipFile(document.file.location) as opened:
             near = [info for info in opened.infolist() if str(PurePosixPath(info.filename).parent) == parent]
             for info in [info for info in near if _is_asked(info.filename, info.file_size)][: LIMITS.beside_files]:
-                yield f"{archive}!{info.filename}", opened.read(info)
+                yield f"{document.file.path}!{info.filename}", opened.read(info)
         return
     folder, parent = document.file.location.parent, str(PurePosixPath(document.path).parent)
     found: list[Path] = sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())

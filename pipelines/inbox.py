@@ -6,7 +6,7 @@ Nothing here knows what a file means. Files are never moved, changed or deleted.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -214,6 +214,17 @@ def _context(said: dict[str, Any]) -> Context:
     elif isinstance(moment, date):
         values["downloaded_at"] = noon(moment)
     return Context(**values)
+
+
+def outer_path(path: str, present: Collection[str]) -> str | None:
+    """The file on disk that a document's path speaks of: itself, or the archive before the ``!``; None where it is not present.
+
+    A file's own name may hold a ``!`` too, so only what is there can tell.
+    """
+    if path in present:
+        return path
+    places = (place for place, character in enumerate(path) if character == "!")
+    return next((path[:place] for place in places if path[:place] in present), None)
 
 
 def noon(day: date) -> datetime:

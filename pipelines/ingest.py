@@ -6,7 +6,7 @@ The order of things makes a killed run harmless: write down what is about to be 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines import load, privacy, quarantine, registry
 from pipelines.archive import Document, documents
 from pipelines.beside import neighbours_key
 from pipelines.formats_model import Formats, load_formats
-from pipelines.inbox import Inbox, InboxFile, sha256
+from pipelines.inbox import Inbox, InboxFile, outer_path, sha256
 from pipelines.naming import dates_in
 from pipelines.reading import DocumentReader, Payload
 from pipelines.registry import LOADED, FileResult, KnownFile, SeenPath
@@ -92,8 +92,12 @@ class _Ingestion:
     parts: dict[str, load.Part] = field(default_factory=dict)
     paths: dict[str, SeenPath] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    present: set[str] = field(default_factory=set)
+    present: dict[str, int] = field(default_factory=dict)
     extras: dict[str, list[str]] = field(default_factory=dict)
+    results: dict[str, FileResult] = field(default_factory=dict)
+    known: dict[str, KnownFile] = field(default_factory=dict)
+    done: dict[str, KnownFile] = field(default_factory=dict)
+    passed_on: set[str] = field(default_factory=set)
 
     def run(self) -> IngestReport:
         self.home.create()
@@ -131,42 +135,44 @@ class _Ingestion:
         formats = load_formats(self.home)
         inbox = Inbox(self.home.inbox)
         files = list(inbox.walk())
-        self.present = {file.path for file in files}
+        self.present = {file.path: place for place, file in enumerate(files)}
         seen = registry.seen_paths(self.connection)
         due = [file for file in files if self.full_refresh or not _is_settled(file, seen.get(file.path), formats)]
         self.report.unchanged = len(files) - len(due)
         self.report.sidecar_faults = dict(inbox.faults)
         if not due:
             return
-        known = registry.known_files(self.connection)
+        self.known = registry.known_files(self.connection)
         key = privacy.load_key(self.home)
         with work_connection(self.settings, scratch, key) as work:
             threads = self.settings.engine.threads or os.cpu_count() or 1
             reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads, self.extras)
-            done: dict[str, str] = {}
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)
-                self._read_file(file, seen.get(file.path), reader, known, done)
+                self._read_file(file, seen.get(file.path), reader)
+            for file in self._bearers_of_the_same(files):
+                self._read_file(file, seen.get(file.path), reader)
             self.progress("read", len(due), len(due), "")
+        self.report.files = list(self.results.values())
 
-    def _read_file(
-        self,
-        file: InboxFile,
-        memory: SeenPath | None,
-        reader: DocumentReader,
-        known: dict[str, KnownFile],
-        done: dict[str, str],
-    ) -> None:
+    def _bearers_of_the_same(self, files: Sequence[InboxFile]) -> Iterator[InboxFile]:
+        """The other files with contents that another path speaks for since this run: what was said of them there holds no more."""
+        if self.passed_on:
+            paths = registry.paths_of(self.connection, self.passed_on)
+            outer = {outer_path(path, self.present) for path in paths} - set(self.paths)
+            yield from (file for file in files if file.path in outer)
+
+    def _read_file(self, file: InboxFile, memory: SeenPath | None, reader: DocumentReader) -> None:
         unchanged = memory is not None and (memory.bytes, memory.mtime_ns) == (file.bytes, file.mtime_ns)
         digest = memory.sha256 if memory and unchanged else sha256(file.location)
         waiting = asks_beside = False
         asked_before = memory is not None and unchanged and _BESIDE in (memory.settled or "")
         for document in documents(file, reader.scratch, file_id=digest):
-            result = self._document(document, reader, known, done, again=asked_before)
+            result = self._document(document, reader, again=asked_before)
             if result is not None:
                 asks_beside = asks_beside or result.asks_beside
                 waiting = waiting or result.status not in ("loaded", "duplicate")
-                self.report.files.append(result)
+                self.results[document.path] = result
             elif document.file.context.fault:
                 waiting = True
         settled = f"{file.context.key}|{reader.formats.key}" if waiting else file.context.key
@@ -174,23 +180,16 @@ class _Ingestion:
             settled += f"{_BESIDE}{neighbours_key(file)}"
         self.paths[file.path] = SeenPath(file.bytes, file.mtime_ns, digest, settled)
 
-    def _document(
-        self,
-        document: Document,
-        reader: DocumentReader,
-        known: dict[str, KnownFile],
-        done: dict[str, str],
-        *,
-        again: bool = False,
-    ) -> FileResult | None:
+    def _document(self, document: Document, reader: DocumentReader, *, again: bool = False) -> FileResult | None:
         """Read one document unless its bytes are loaded already, then only ``again`` where something else may tell more of it.
 
+        Of several paths with the same bytes the first in the inbox's order that can be read speaks for them, whichever came first:
+        its name and its sidecars may say something else than those of the others, and the order of arrival must not matter.
         None when what is loaded stands as it is.
         """
-        context = document.file.context
-        before = known.get(document.file_id)
-        loaded_path = done.get(document.file_id)
-        if loaded_path is None and before and before.status in LOADED and not self.full_refresh:
+        context, content = document.file.context, document.file_id
+        before, speaker = self.known.get(content), self.done.get(content)
+        if speaker is None and before and before.status in LOADED and not self.full_refresh:
             stale = (
                 again
                 or before.context_key != context.key
@@ -199,16 +198,33 @@ class _Ingestion:
             if before.file_path == document.path and (context.fault or not stale):
                 return None
             if before.file_path != document.path:
-                loaded_path = before.file_path
-        if loaded_path is not None:
-            return _duplicate(document, loaded_path, known)
+                speaker = before
+        if speaker is not None and not self._goes_before(document, speaker.file_path):
+            return _duplicate(document, speaker)
         result, payload = reader.read(document)
-        if before and before.status in LOADED:
-            self.replaced.add(document.file_id)
-        if result.status in LOADED:
-            done[document.file_id] = document.path
-            self._collect(document.file_id, result, payload)
+        if content in self.done:  # looked at again only for what it waits for
+            return result if result.status not in LOADED else _duplicate(document, self.done[content])
+        was_loaded = before is not None and before.status in LOADED
+        was_here = before is not None and before.file_path == document.path
+        is_loaded = result.status in LOADED
+        if is_loaded:
+            self.done[content] = KnownFile(document.path, result.status, context.key, reader.formats.key)
+            self._collect(content, result, payload)
+        if was_loaded and (is_loaded or was_here):
+            self.replaced.add(content)
+        if before and (not (was_loaded and was_here) if is_loaded else was_loaded and was_here):
+            # From now on another path speaks for these bytes, or none: what is said of them elsewhere must be said anew.
+            self.passed_on.add(content)
+            self.known[content] = KnownFile(document.path, result.status, context.key, reader.formats.key)
         return result
+
+    def _goes_before(self, document: Document, other: str) -> bool:
+        """Whether a document stands before another path in the inbox; not before one that is gone from it, whose rows stay as they are."""
+        outer = outer_path(other, self.present)
+        if outer is None:
+            return False
+        own = (self.present[document.file.path], document.member)
+        return own < (self.present[outer], other[len(outer) + 1 :])
 
     def _collect(self, file_id: str, result: FileResult, payload: Payload) -> None:
         for name in sorted(payload.table_names()):
@@ -253,17 +269,16 @@ def _is_settled(file: InboxFile, memory: SeenPath | None, formats: Formats) -> b
     return not beside or beside == neighbours_key(file)
 
 
-def _duplicate(document: Document, loaded_path: str, known: dict[str, KnownFile]) -> FileResult:
+def _duplicate(document: Document, speaker: KnownFile) -> FileResult:
     context = document.file.context
     result = FileResult(document.path, document.file_id, document.bytes, status="duplicate", context_key=context.key)
-    result.reason = f"the same bytes as {loaded_path}"
-    if dates_in(document.path).days_spanned != dates_in(loaded_path).days_spanned:
+    result.reason = f"the same bytes as {speaker.file_path}"
+    if dates_in(document.path).days_spanned != dates_in(speaker.file_path).days_spanned:
         result.notes.append(
             "its name speaks of other days than that file's: where an export does not hold its days itself, its figures"
             " are known for the days of that file only"
         )
-    before = known.get(document.file_id)
-    if before and before.context_key not in (None, context.key):
+    if speaker.context_key not in (None, context.key):
         result.notes.append(
             "the hourglass.yml above it says something else than the one above the file that was loaded"
         )

@@ -5,7 +5,7 @@ killed: ``raw.loads_begun`` names the files that a run set out to load, and the 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.inbox import outer_path
 from pipelines.schema import DATA_TABLES, RAW_TABLES
 from pipelines.statement import Sql, compose, identifier, join
 
@@ -166,10 +167,10 @@ def seen_paths(connection: duckdb.DuckDBPyConnection) -> dict[str, SeenPath]:
 
 
 def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, KnownFile]:
-    """By content: the row of ``raw.files`` that speaks for it (never a duplicate's)."""
+    """By content: the row of ``raw.files`` that speaks for it: never a duplicate's, and where it waits under one path the other one's."""
     rows = connection.execute(
         "select file_id, file_path, status, context_key, formats_key from raw.files where status <> 'duplicate'"
-        " order by loaded_at, file_path"
+        " order by status <> 'quarantined', loaded_at, file_path"
     ).fetchall()
     return {row[0]: KnownFile(*row[1:]) for row in rows}
 
@@ -280,17 +281,19 @@ def _replace_rows(connection: duckdb.DuckDBPyConnection, results: Sequence[FileR
     connection.unregister("new_quarantine")
 
 
-def forget_gone(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
+def paths_of(connection: duckdb.DuckDBPyConnection, contents: Iterable[str]) -> list[str]:
+    """The paths under which these contents were seen, whatever became of them there."""
+    query = "select distinct file_path from raw.files where file_id in (select unnest(?)) order by file_path"
+    return [row[0] for row in connection.execute(query, [sorted(contents)]).fetchall()]
+
+
+def forget_gone(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> None:
     """Files that waited and are gone from the inbox no longer wait; loaded ones stay, with their rows."""
-    outer = compose("split_part(file_path, '!', 1)")
-    rows = connection.execute(
-        compose(
-            "select distinct file_path from raw.inbox_paths union"
-            " select distinct {outer} from raw.files where status in ('quarantined', 'duplicate')",
-            outer=outer,
-        )
+    seen = connection.execute("select file_path from raw.inbox_paths").fetchall()
+    waited = connection.execute(
+        "select distinct file_path from raw.files where status in ('quarantined', 'duplicate')"
     ).fetchall()
-    gone = sorted({row[0] for row in rows} - present)
+    gone = sorted({path for (path,) in (*seen, *waited) if outer_path(path, present) is None})
     if not gone:
         return
     with transaction(connection):
@@ -298,9 +301,9 @@ def forget_gone(connection: duckdb.DuckDBPyConnection, present: set[str]) -> Non
         for query in (
             "delete from raw.inbox_paths where file_path in (select path from gone_paths)",
             "delete from raw.quarantine where (file_path, file_id) in (select (file_path, file_id) from raw.files"
-            " where status = 'quarantined' and split_part(file_path, '!', 1) in (select path from gone_paths))",
+            " where status = 'quarantined' and file_path in (select path from gone_paths))",
             "delete from raw.files where status in ('quarantined', 'duplicate')"
-            " and split_part(file_path, '!', 1) in (select path from gone_paths)",
+            " and file_path in (select path from gone_paths)",
         ):
             connection.execute(query)
         connection.unregister("gone_paths")

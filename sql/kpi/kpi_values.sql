@@ -9,6 +9,7 @@ unit: [period, period_start_date]
 day: period_start_date
 restrict:
   kpi.int_periods: [period, period_start_date]
+  kpi.int_source_periods: [period, period_start_date]
   kpi.int_measures_daily: >-
     date in (
     select cast(unnest(generate_series(wanted.period_start_date, wanted.period_end_date, interval 1 day)) as date)
@@ -60,10 +61,7 @@ changed:
     select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
     inner join (select distinct date from changed) as days
     on days.date between periods.period_start_date and periods.period_end_date
-  kpi.int_delivered_days: >-
-    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
-    inner join (select distinct date from changed) as days
-    on days.date between periods.period_start_date - interval 35 day and periods.period_end_date
+  kpi.int_source_periods: select period, period_start_date from changed
 owner: data-engineering
 columns:
   kpi: {unit: id, description: The KPI's name in kpi.kpi_catalogue.}
@@ -99,8 +97,8 @@ measures_by_period as (
     select period, period_start_date, measure, dimension, member, value from kpi.int_measures_windows
 ),
 
-delivered_days as (
-    select * from kpi.int_delivered_days
+source_periods as (
+    select * from kpi.int_source_periods
 ),
 
 kpis as (
@@ -226,60 +224,6 @@ divided as (
     group by kpi_parts.kpi, measured.period, measured.period_start_date, measured.dimension, measured.member
 ),
 
--- What each source owes for a period: an account that fell silent more than five weeks before is taken to have ended, and one that began
--- within the period owes the days since.
-instances as (
-    select
-        source,
-        instance,
-        min(date) as first_date,
-        max(date) as last_date,
-        min(min(date)) over (partition by source) as source_first_date
-    from delivered_days
-    group by source, instance
-),
-
-delivered_in_period as (
-    select
-        delivered_days.source,
-        delivered_days.instance,
-        period_days.period,
-        period_days.period_start_date,
-        count(*) as days
-    from delivered_days
-    inner join period_days on period_days.date = delivered_days.date
-    group by delivered_days.source, delivered_days.instance, period_days.period, period_days.period_start_date
-),
-
-source_periods as (
-    select
-        periods.period,
-        periods.period_start_date,
-        instances.source,
-        coalesce(sum(delivered_in_period.days), 0) > 0 as has_data,
-        bool_and(coalesce(delivered_in_period.days, 0) >= date_diff(
-            'day',
-            case
-                when instances.source_first_date < periods.period_start_date
-                    then greatest(instances.first_date, periods.period_start_date)
-                else periods.period_start_date
-            end,
-            periods.period_end_date
-        ) + 1) as is_complete
-    from periods
-    inner join instances
-        on
-            instances.first_date <= periods.period_end_date
-            and instances.last_date >= periods.period_start_date - interval 35 day
-    left join delivered_in_period
-        on
-            delivered_in_period.source = instances.source
-            and delivered_in_period.instance = instances.instance
-            and delivered_in_period.period = periods.period
-            and delivered_in_period.period_start_date = periods.period_start_date
-    group by periods.period, periods.period_start_date, instances.source
-),
-
 part_sources as (
     select distinct
         kpi_parts.kpi,
@@ -290,12 +234,7 @@ part_sources as (
     where kpi_parts.part <> 'marker'
 ),
 
-known_sources as (
-    select distinct source
-    from delivered_days
-),
-
--- A part needs one of its sources; those that never delivered anything are not waited for.
+-- A part needs one of its sources; those that never delivered anything (no row) are not waited for.
 part_periods as (
     select
         part_sources.kpi,
@@ -303,11 +242,10 @@ part_periods as (
         periods.period,
         periods.period_start_date,
         bool_or(coalesce(source_periods.has_data, false)) as has_data,
-        bool_and(coalesce(source_periods.is_complete, known_sources.source is null)) as is_complete,
+        bool_and(coalesce(source_periods.is_complete, true)) as is_complete,
         string_agg(part_sources.source, ', ' order by part_sources.source) as sources
     from part_sources
     cross join periods
-    left join known_sources on known_sources.source = part_sources.source
     left join source_periods
         on
             source_periods.source = part_sources.source

@@ -76,6 +76,62 @@ def test_of_equal_bytes_the_original_counts_not_the_browsers_copy(bench: Any) ->
     assert statuses(bench.ingest()) == {"posts.csv": "loaded", "posts (1).csv": "duplicate"}
 
 
+def test_the_first_path_speaks_for_equal_bytes_whichever_came_first(quick_bench: Any) -> None:
+    bench = quick_bench
+    for name in ("c.csv", "b.csv", "a!.csv", "z.csv"):
+        bench.put(name, sessions("s1"))
+        bench.ingest()
+    assert bench.rows("select file_path, status, reason from raw.files order by 1") == [
+        ("a!.csv", "loaded", None),
+        ("b.csv", "duplicate", "the same bytes as a!.csv"),
+        ("c.csv", "duplicate", "the same bytes as a!.csv"),
+        ("z.csv", "duplicate", "the same bytes as a!.csv"),
+    ]
+    assert bench.rows("select source_file, count(*) from raw.web_sessions group by all") == [("a!.csv", 1)]
+    assert bench.ingest().files == []
+
+
+def test_equal_bytes_are_passed_on_to_the_path_where_they_can_be_read(quick_bench: Any) -> None:
+    bench = quick_bench
+    bench.put("meta/Views.csv", SERIES)
+    bench.put("meta/hourglass.yml", "account: Fjellheim\nplatform: facebook\n")
+    bench.put("z/Views.csv", SERIES)
+    bench.ingest()
+    bench.put("a/Views.csv", SERIES)
+    said = "select file_path, status from raw.files order by 1"
+    accounts = "select account, source_file, count(*) from raw.social_account_daily group by all"
+    for _ in range(2):
+        bench.ingest()
+        assert bench.rows(said) == [
+            ("a/Views.csv", "quarantined"), ("meta/Views.csv", "loaded"), ("z/Views.csv", "duplicate"),
+        ]  # fmt: skip
+        assert bench.rows(accounts) == [("Fjellheim", "meta/Views.csv", 1)]
+    sidecar = bench.put("a/hourglass.yml", "account: Andre\nplatform: instagram\n")
+    bench.ingest()
+    assert [row[1] for row in bench.rows(said)] == ["loaded", "duplicate", "duplicate"]
+    assert bench.rows(accounts) == [("Andre", "a/Views.csv", 1)]
+    sidecar.unlink()
+    bench.ingest()
+    assert [row[1] for row in bench.rows(said)] == ["quarantined", "loaded", "duplicate"]
+    assert bench.rows(accounts) == [("Fjellheim", "meta/Views.csv", 1)]
+
+
+def test_a_file_that_was_moved_is_a_duplicate_of_where_it_was(quick_bench: Any) -> None:
+    quick_bench.put("b.csv", sessions("s1"))
+    quick_bench.ingest()
+    (quick_bench.home.inbox / "b.csv").rename(quick_bench.home.inbox / "a.csv")
+    assert statuses(quick_bench.ingest()) == {"a.csv": "duplicate"}
+    assert quick_bench.rows("select source_file from raw.web_sessions") == [("b.csv",)]
+
+
+def test_a_name_with_an_exclamation_mark_is_no_archive(quick_bench: Any) -> None:
+    quick_bench.put("Salg! Views.csv", SERIES)
+    for _ in range(2):
+        quick_bench.ingest()
+        (file,) = waiting(quick_bench.connection)
+        assert file.file_path == "Salg! Views.csv"
+
+
 def test_columns_that_nobody_filled_exist_and_new_ones_are_added(bench: Any) -> None:
     bench.put("a.csv", sessions("s1"))
     bench.ingest()

@@ -1,7 +1,7 @@
 """What comes late is linked, credited and counted as if it had been there from the start."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -113,3 +113,30 @@ def test_late_sessions_refunds_and_rates_change_what_they_touch(warehouse: duckd
     # The registry of files has no deliveries to tell apart, so its two small tables are always made again.
     again = {name for name, action in run(warehouse).items() if action != "unchanged"}
     assert again <= {"quality.files", "quality.quarantine"}
+
+
+def account_days(account: str, first: date, days: int) -> Rows:
+    """Followers and reach of an account on successive days."""
+    return [
+        ("social_account_daily", {"platform": "instagram", "account": account, "date": first + timedelta(days=day),
+                                  "measure": measure, "value": 100})
+        for day in range(days) for measure in ("reach", "followers")
+    ]  # fmt: skip
+
+
+def test_an_account_that_is_heard_of_again_owes_for_the_weeks_between(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Both its days lie farther from those weeks than anything that the newly delivered day touches."""
+    between = date(2026, 9, 14)
+    deliver(warehouse, account_days("a", date(2026, 8, 3), 1) + account_days("b", between, 7), "2026-09-30 06:00")
+    run(warehouse)
+    complete = (
+        "select bool_and(is_complete) from kpi.int_source_periods where source = 'accounts' and period = 'week' "
+        f"and period_start_date = date '{between}'"
+    )
+    assert warehouse.execute(complete).fetchone() == (True,)
+    deliver(warehouse, account_days("a", date(2026, 11, 9), 1), "2026-11-10 06:00")
+    assert run(warehouse)["kpi.kpi_values"] == "incremental"
+    assert warehouse.execute(complete).fetchone() == (False,)
+    late = state(warehouse)
+    run(warehouse, full=True)
+    assert late == state(warehouse)
