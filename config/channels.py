@@ -5,7 +5,6 @@ order; every feature that a rule can ask about (a source kind, a medium class, â
 bits of a session's features, ANDed over the dimensions, leave the alternatives that fit; the lowest of them names the channel.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +13,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.home import Home
+from config.patterns import whole_value_pattern
 from config.yaml_file import find, load_yaml
 
 Grouping = Literal["ga4", "own"]
@@ -125,9 +125,9 @@ class Classes(Part):
         """A pattern that is none is reported where it stands."""
         for name, pattern in value.items():
             try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"regular expressions ({name}: {error})") from None
+                whole_value_pattern(pattern)
+            except ValueError as error:
+                raise ValueError(f"for {name} {error}") from None
         return value
 
 

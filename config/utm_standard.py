@@ -8,6 +8,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from config.home import Home
+from config.patterns import whole_value_pattern
 from config.yaml_file import find, load_yaml
 
 UtmKey = Literal["utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "utm_id"]
@@ -38,13 +39,7 @@ class Campaign(Part):
     @classmethod
     def pattern_compiles(cls, value: str) -> str:
         """The pattern must mean the same to Python and to DuckDB's RE2."""
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"a regular expression ({error})") from None
-        if any(part in value for part in ("(?=", "(?!", "(?<", "\\1")):
-            raise ValueError("a regular expression without look-around and back-references")
-        return value
+        return whole_value_pattern(value)
 
     @model_validator(mode="after")
     def example_fits(self) -> "Campaign":

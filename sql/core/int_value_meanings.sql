@@ -215,6 +215,86 @@ known_pages as (
     ) = 1
 ),
 
+-- ---- which patterns of the configuration a value fits ------------------------------------------------------------------------------------
+-- A pattern that stands in a table is compiled again for every row that it is held against, which costs fifty times the test itself. So names
+-- are asked about in bundles, a name a line: '(?m)' makes the ends of a line those of the name. What a line can't hold, and lines that a
+-- pattern ran across (one that fits a line break), are asked about one by one.
+
+patterns as (
+    select dimension, class, pattern from classes
+    union all
+    select 'campaign', '(standard)', campaign_pattern from standard
+),
+
+asked_names as (
+    select
+        dimension,
+        name,
+        name = '' or length(name) > 500 or regexp_matches(name, '[\x00-\x1F\x7F\x{85}\x{2028}\x{2029}]') as is_apart
+    from (
+        select dimension, own_name as name from named_values
+        union
+        select dimension, ga4_name from named_values
+    ) as names
+    where dimension in (select dimension from patterns)
+),
+
+numbered_names as (
+    select
+        dimension,
+        name,
+        row_number() over (
+            partition by dimension
+            order by name
+        ) as place
+    from asked_names
+    where not is_apart
+),
+
+bundles as (
+    select
+        dimension,
+        place // 1000 as bundle,
+        string_agg(name, chr(10) order by name) as names
+    from numbered_names
+    group by dimension, place // 1000
+),
+
+fitting_lines as (
+    select
+        bundles.dimension,
+        patterns.class,
+        patterns.pattern,
+        unnest(regexp_extract_all(bundles.names, '(?m)^(?:' || patterns.pattern || ')$')) as lines
+    from bundles
+    inner join patterns on patterns.dimension = bundles.dimension
+),
+
+single_names as (
+    select
+        asked_names.dimension,
+        patterns.class,
+        patterns.pattern,
+        asked_names.name
+    from asked_names
+    inner join patterns on patterns.dimension = asked_names.dimension
+    where asked_names.is_apart
+    union all
+    select dimension, class, pattern, unnest(string_split(lines, chr(10)))
+    from fitting_lines
+    where contains(lines, chr(10))
+),
+
+fitting_names as (
+    select dimension, class, lines as name
+    from fitting_lines
+    where not contains(lines, chr(10))
+    union all
+    select dimension, class, name
+    from single_names
+    where regexp_full_match(name, pattern)
+),
+
 -- ---- what each value means: judged once a value, not once a session --------------------------------------------------------------------
 -- Bits stand for the alternatives of the channel rules (config/channels.py): a value has those that ask for one of its features, and
 -- those that don't ask about its dimension.
@@ -229,8 +309,7 @@ judged_values as (
             when named_values.given = '' and named_values.recovered = '' then 'absent'
             when named_values.dimension = 'campaign' then
                 case
-                    when length(named_values.own_name) > standard.campaign_max_length
-                        or not regexp_full_match(named_values.own_name, standard.campaign_pattern) then 'invalid'
+                    when length(named_values.own_name) > standard.campaign_max_length or standard_names.name is null then 'invalid'
                     when named_values.own_name = named_values.given then 'ok'
                     else 'repaired'
                 end
@@ -244,6 +323,10 @@ judged_values as (
         on named_values.dimension = 'source' and own_site.name = named_values.own_name
     left join known_sites as ga4_site
         on named_values.dimension = 'source' and ga4_site.name = named_values.ga4_name
+    left join fitting_names as standard_names
+        on standard_names.class = '(standard)'
+        and standard_names.dimension = named_values.dimension
+        and standard_names.name = named_values.own_name
 ),
 
 features as (
@@ -255,15 +338,15 @@ features as (
     union all
     select dimension, given, recovered, 'ga4', 'kind:' || ga4_kind from judged_values where ga4_kind is not null
     union all
-    select judged_values.dimension, judged_values.given, judged_values.recovered, 'own', 'class:' || classes.class
+    select judged_values.dimension, judged_values.given, judged_values.recovered, 'own', 'class:' || fitting_names.class
     from judged_values
-    inner join classes on classes.dimension = judged_values.dimension
-    where regexp_full_match(judged_values.own_name, classes.pattern)
+    inner join fitting_names
+        on fitting_names.dimension = judged_values.dimension and fitting_names.name = judged_values.own_name
     union all
-    select judged_values.dimension, judged_values.given, judged_values.recovered, 'ga4', 'class:' || classes.class
+    select judged_values.dimension, judged_values.given, judged_values.recovered, 'ga4', 'class:' || fitting_names.class
     from judged_values
-    inner join classes on classes.dimension = judged_values.dimension
-    where regexp_full_match(judged_values.ga4_name, classes.pattern)
+    inner join fitting_names
+        on fitting_names.dimension = judged_values.dimension and fitting_names.name = judged_values.ga4_name
 ),
 
 feature_bits as (
