@@ -87,9 +87,20 @@ encoded as (
     from located
 ),
 
+-- Decoded where anything is; try() because url_decode stops at bytes that are no UTF-8.
+decoded as (
+    select
+        *,
+        list_transform(
+            [source_text, medium_text, campaign_text, content_text, term_text, id_text],
+            lambda tag: nullif(case when is_encoded then try(url_decode(replace(tag, '+', ' '))) else tag end, '')
+        ) as texts
+    from encoded
+),
+
 joined as (
     select
-        encoded.*,
+        decoded.*,
         hard_links.link is not null as is_hard,
         hard_links.utm_source as hard_source,
         hard_links.utm_medium as hard_medium,
@@ -105,15 +116,15 @@ joined as (
         hard_links.recovered_id,
         hard_links.reading_faults,
         hard_links.is_unreadable
-    from encoded
+    from decoded
     left join hard_links
-        on hard_links.link = encoded.link
-        and hard_links.given_source = encoded.given_source
-        and hard_links.given_medium = encoded.given_medium
-        and hard_links.given_campaign = encoded.given_campaign
-        and hard_links.given_content = encoded.given_content
-        and hard_links.given_term = encoded.given_term
-        and hard_links.given_id = encoded.given_id
+        on hard_links.link = decoded.link
+        and hard_links.given_source = decoded.given_source
+        and hard_links.given_medium = decoded.given_medium
+        and hard_links.given_campaign = decoded.given_campaign
+        and hard_links.given_content = decoded.given_content
+        and hard_links.given_term = decoded.given_term
+        and hard_links.given_id = decoded.given_id
 )
 
 select
@@ -126,42 +137,12 @@ select
     given_id,
     nullif(lower(split_part(split_part(authority, '@', -1), ':', 1)), '') as landing_host,
     coalesce(nullif(substr(located_page, length(authority) + 1), ''), '/') as landing_path,
-    case
-        when is_hard then hard_source
-        when source_text is null or source_text = '' then nullif(given_source, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(source_text, '+', ' '))), ''), nullif(given_source, ''))
-        else source_text
-    end as utm_source,
-    case
-        when is_hard then hard_medium
-        when medium_text is null or medium_text = '' then nullif(given_medium, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(medium_text, '+', ' '))), ''), nullif(given_medium, ''))
-        else medium_text
-    end as utm_medium,
-    case
-        when is_hard then hard_campaign
-        when campaign_text is null or campaign_text = '' then nullif(given_campaign, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(campaign_text, '+', ' '))), ''), nullif(given_campaign, ''))
-        else campaign_text
-    end as utm_campaign,
-    case
-        when is_hard then hard_content
-        when content_text is null or content_text = '' then nullif(given_content, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(content_text, '+', ' '))), ''), nullif(given_content, ''))
-        else content_text
-    end as utm_content,
-    case
-        when is_hard then hard_term
-        when term_text is null or term_text = '' then nullif(given_term, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(term_text, '+', ' '))), ''), nullif(given_term, ''))
-        else term_text
-    end as utm_term,
-    case
-        when is_hard then hard_id
-        when id_text is null or id_text = '' then nullif(given_id, '')
-        when is_encoded then coalesce(nullif(try(url_decode(replace(id_text, '+', ' '))), ''), nullif(given_id, ''))
-        else id_text
-    end as utm_id,
+    case when is_hard then hard_source else coalesce(texts[1], nullif(given_source, '')) end as utm_source,
+    case when is_hard then hard_medium else coalesce(texts[2], nullif(given_medium, '')) end as utm_medium,
+    case when is_hard then hard_campaign else coalesce(texts[3], nullif(given_campaign, '')) end as utm_campaign,
+    case when is_hard then hard_content else coalesce(texts[4], nullif(given_content, '')) end as utm_content,
+    case when is_hard then hard_term else coalesce(texts[5], nullif(given_term, '')) end as utm_term,
+    case when is_hard then hard_id else coalesce(texts[6], nullif(given_id, '')) end as utm_id,
     recovered_source,
     recovered_medium,
     recovered_campaign,
