@@ -30,12 +30,12 @@ _NUMERIC = re.compile(
     r"^(?P<first>\d{1,2})(?P<separator>[-/.])(?P<second_part>\d{1,2})(?P=separator)(?P<year>\d{4}|\d{2})" + _CLOCK, re.I
 )
 _NAMED_FIRST = re.compile(
-    _WEEKDAY + r"(?P<name>[^\W\d]{3,12})\.?\s*-?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?[\s-]+(?P<year>\d{4}))?" + _CLOCK,
+    _WEEKDAY + r"(?P<name>[^\W\d]{3,14})\.?\s*-?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?[\s-]+(?P<year>\d{4}))?" + _CLOCK,
     re.I,
 )
 _DAY_FIRST = re.compile(
     _WEEKDAY
-    + r"(?P<day>\d{1,2})\.?[\s-]*(?:de\s+)?(?P<name>[^\W\d]{3,12})\.?(?:,?[\s-]+(?:de\s+|del\s+)?(?P<year>\d{4}))?"
+    + r"(?P<day>\d{1,2})\.?[\s-]*(?:de\s+)?(?P<name>[^\W\d]{3,14})\.?(?:,?[\s-]+(?:de\s+|del\s+)?(?P<year>\d{4}))?"
     + _CLOCK,
     re.I,
 )

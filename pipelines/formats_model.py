@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from config.home import Home
 from config.yaml_file import load_yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from pipelines.values import clean
+from pipelines.values import clean, know_months
 
 SHIPPED = Path(__file__).with_name("formats")
+MONTHS = "months.yml"
 _LANGUAGE = re.compile(r"^(?:[a-z]{2}|any)$")
 _OPTIONS = {"column", "columns"}
 # What may stand in braces in a name, and what it matches in a normalised text.
@@ -342,17 +343,27 @@ class Formats:
         return self._loaded
 
 
+class _Months(RootModel[dict[str, Annotated[list[str], Field(min_length=12, max_length=12)]]]):
+    """Names of months by language: twelve lines, January first, each of one or several words."""
+
+
 def load_formats(home: Home | None = None, *more: Path) -> Formats:
-    """The shipped definitions, the home's own and those of further folders."""
+    """The shipped definitions, the home's own and those of further folders; the same for the names of months.
+
+    Raises:
+        ConfigError: a ``months.yml`` is none; with file and line.
+    """
     folders = (SHIPPED, *((home.config / "formats",) if home else ()), *more)
+    named = [path for folder in folders for path in [folder / MONTHS] if path.is_file()]
+    know_months({code: names for path in named[1:] for code, names in load_yaml(path, _Months).root.items()})
     digest = hashlib.sha256()
-    for path in (*_files(folders), *sorted(Path(__file__).parent.glob("*.py"))):
+    for path in (*_files(folders), *named, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     return Formats(folders, digest.hexdigest()[:16])
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
-    return [path for folder in folders for path in sorted(folder.rglob("*.yml")) if path.name != "months.yml"]
+    return [path for folder in folders for path in sorted(folder.rglob("*.yml")) if path.name != MONTHS]
 
 
 def _read(files: Iterable[Path]) -> list[Format]:

@@ -15,8 +15,8 @@ from pipelines.values import months
 _ISO = re.compile(r"(?<!\d)(20\d{2})[-_.](\d{2})[-_.](\d{2})(?!\d)")
 _LOOSE_ISO = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_MONTH_FIRST = re.compile(r"(?<![A-Za-z])([A-Za-z]{3,9})[-_ ](\d{1,2})[-_ ,]+(20\d{2})")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-_ ]([A-Za-z]{3,9})[-_ ](20\d{2})")
+_MONTH_FIRST = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,14})[-_ .]{1,2}(\d{1,2})[-_ ,]+(20\d{2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.?[-_ ](?:de )?([^\W\d_]{3,14})[-_ .]{1,2}(?:de )?(20\d{2})")
 # `2026-10` alone. Of a folder it may as well be the month of the download, so only the names of file and archive count.
 _MONTH = re.compile(r"(?<![\d-])(20\d{2})[-_](0[1-9]|1[0-2])(?![-_.]?\d)")
 _MILLISECONDS = re.compile(r"(?<!\d)(1[2-9]\d{11}|[2-3]\d{12})(?!\d)")

@@ -22,7 +22,8 @@ from pipelines.inbox import noon
 from pipelines.naming import dates_in
 from pipelines.periods import report_period
 from pipelines.privacy import Mask
-from pipelines.recognise import NEAREST_SHARE, Match, Recognition, explain, recognise, side_by_side
+from pipelines.recognise import NEAREST_SHARE, Match, Recognition, recognise, side_by_side
+from pipelines.recognition_text import explain
 from pipelines.records import raw_text
 from pipelines.registry import FileResult
 from pipelines.reported import account_in

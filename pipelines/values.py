@@ -83,11 +83,25 @@ def is_missing(text: str) -> bool:
     return clean(text).lower() in MISSING
 
 
+_own_months: dict[str, list[str]] = {}
+
+
 @cache
 def months() -> Mapping[str, int]:
     """Every known month name, lower case without dots -> 1 to 12."""
     data = yaml.load(MONTHS_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return {name: number for names in data.values() for number, line in enumerate(names, 1) for name in line.split()}
+    languages = [*data.values(), *_own_months.values()]
+    return {
+        name: number for names in languages for number, line in enumerate(names, 1) for name in line.lower().split()
+    }
+
+
+def know_months(languages: Mapping[str, list[str]]) -> None:
+    """Let this process know a home's own names of months, twelve a language, beside the shipped ones; those of before are forgotten."""
+    if languages != _own_months:
+        _own_months.clear()
+        _own_months.update(languages)
+        months.cache_clear()
 
 
 def looks_like_date(text: str) -> bool:

@@ -219,3 +219,40 @@ def test_the_export_of_a_whole_page_is_refused_with_what_to_export_instead(bench
     result = bench.read("Jan-01-2026_Jan-31-2026_5.csv", f"{header}\n900,Fjellheim,01/30/2026,10,2\n", ACCOUNT)
     assert (result.status, result.format, result.rows_read) == ("quarantined", "meta.facebook_page", 1)
     assert "Export the metrics one by one" in (result.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("header", "platform"),
+    [
+        (
+            "Identificador de la publicación,Identificador de la página,Nombre de la página,Título,Hora de publicación,Enlace permanente,"
+            "Tipo de publicación,Fecha,Visualizaciones,Alcance,Reacciones,Comentarios,Veces que se ha compartido,Clics en el enlace",
+            "facebook",
+        ),
+        (
+            "Identificação do post,Identificação da conta,Nome de usuário da conta,Descrição,Horário de publicação,Link permanente,"
+            "Tipo de post,Data,Visualizações,Alcance,Curtidas,Comentários,Compartilhamentos,Cliques no link",
+            "instagram",
+        ),
+        (
+            "ID del post,ID dell'account,Nome utente dell'account,Descrizione,Orario di pubblicazione,Link permanente,"
+            "Tipo di post,Data,Visualizzazioni,Copertura,Mi piace,Commenti,Condivisioni,Clic sul link",
+            "instagram",
+        ),
+    ],
+)
+def test_posts_in_the_languages_of_the_south(bench: Any, header: str, platform: str) -> None:
+    text = f"{header}\n122,900,Fjellheim,Ål,03/18/2025 23:30,https://www.instagram.com/p/1/,Reel,Lifetime,1200,900,10,3,2,7\n"
+    result = bench.read("publicaciones.csv", text)
+    assert (result.status, result.platform) == ("loaded", platform)
+    assert bench.rows(
+        "select account, published_at, views, reach, likes, comments, shares, link_clicks, period_kind from raw.social_posts"
+    ) == [("Fjellheim", datetime(2025, 3, 19, 6, 30), 1200, 900, 10, 3, 2, 7, "lifetime")]
+
+
+def test_posts_of_before_impressions_became_views(bench: Any) -> None:
+    text = "Post ID,Page ID,Page name,Publish time,Permalink,Post type,Date,Reach,Impressions,Reactions\n"
+    bench.read(
+        "p.csv", text + "122,900,Fjellheim,12/18/2023 23:30,https://www.facebook.com/p/1,Photo,Lifetime,900,1200,10\n"
+    )
+    assert bench.rows("select impressions, views, reach from raw.social_posts") == [(1200, None, 900)]

@@ -124,3 +124,41 @@ def test_youtube_zip_of_table_chart_and_totals(
         (date(2026, 1, 1), "youtube", "Fjellheim", D(220)),
         (date(2026, 1, 2), "youtube", "Fjellheim", D(80)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "total", "days", "numbers"),
+    [
+        (
+            "Contenu,Titre de la vidéo,Heure de publication de la vidéo,Durée,Vues,Durée de visionnage (heures),"
+            "Pourcentage moyen regardé (%)", "Total", ("28 sept. 2025", "1 août 2025"), ("1\u202f300", '"62,1"'),
+        ),
+        (
+            "Contenido,Título del vídeo,Hora de publicación del vídeo,Duración,Visualizaciones,Tiempo de visualización (horas),"
+            "Porcentaje medio visto (%)", "Total", ("28 sept 2025", "1 ago 2025"), ("1.300", '"62,1"'),
+        ),
+        (
+            "Conteúdo,Título do vídeo,Horário de publicação do vídeo,Duração,Visualizações,Tempo de exibição (horas),"
+            "Porcentagem visualizada média (%)", "Total", ('"Sep 28, 2025"', '"Aug 1, 2025"'), ("1300", "62.1"),
+        ),
+    ],
+)  # fmt: skip
+def test_youtube_in_the_languages_of_the_south_and_west(
+    bench: Any, header: str, total: str, days: tuple[str, str], numbers: tuple[str, str]
+) -> None:
+    views, share = numbers
+    text = f"{header}\n{total},,,,{views},2,{share}\nabc,Å,{days[0]},31,1000,1,{share}\nxyz,Ö,{days[1]},20,300,1,\n"
+    result = bench.read("yt 2026-01-01_2026-01-31/tabla.csv", text)
+    assert (result.status, result.rows_loaded, result.rows_totals) == ("loaded", 2, 1)
+    assert not [note for note in result.notes if "warning" in note]
+    assert bench.rows("select published_date, views, average_view_share from raw.social_posts order by views") == [
+        (date(2025, 8, 1), 300, None),
+        (date(2025, 9, 28), 1000, D("0.621")),
+    ]
+
+
+def test_thumbnail_impressions_are_impressions_and_a_percentage_is_a_share(bench: Any) -> None:
+    for name in ("Impressions", "Thumbnail impressions"):
+        text = f"Content,Video title,Video publish time,Views,{name},Average percentage viewed (%)\n"
+        bench.read(f"{name} 2026-01-01_2026-01-31/Table data.csv", text + f'{name[0]},Å,"Jan 8, 2025",5,70,5.22\n')
+    assert bench.rows("select impressions, average_view_share from raw.social_posts") == [(70, D("0.0522"))] * 2

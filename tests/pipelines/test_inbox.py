@@ -148,6 +148,10 @@ def test_a_broken_archive_is_a_fault_of_its_own(tmp_path: Path) -> None:
         ("web_sessions_20260301.csv", date(2026, 3, 1)),
         ("2026-03-02/posts.csv", date(2026, 3, 2)),
         ("leads_2026-13-45.csv", None),
+        ("Eksport _ Sider _ 1. februar 2026 - 28. februar 2026.csv", date(2026, 2, 28)),
+        ("Export _ Pages _ 1 février 2026 - 28 févr. 2026.csv", date(2026, 2, 28)),
+        ("Export _ Seiten _ 3. März 2026.csv", date(2026, 3, 3)),
+        ("informe 10 de marzo de 2026.csv", date(2026, 3, 10)),
         ("Table data.csv", None),
     ],
 )

@@ -1,13 +1,18 @@
 """One mechanism that says what a table is, why, and what it is nearest to."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from config.yaml_file import ConfigError
+from pipelines.dates import parse_dates
 from pipelines.formats_model import Formats, load_formats, normalise
 from pipelines.inbox import PLATFORMS
-from pipelines.recognise import Recognition, explain, recognise
+from pipelines.naming import dates_in
+from pipelines.recognise import Recognition, recognise
+from pipelines.recognition_text import explain
 from pipelines.tables import Block, Row
+from pipelines.values import parse_numbers
 
 POSTS = [
     "Post ID",
@@ -199,6 +204,26 @@ additions:
     recognition = hold(finnish, formats=load_formats(None, tmp_path))
     assert recognition.match and recognition.match.format.id == "meta.facebook_posts"
     assert recognition.match.locale == "fi"
+
+
+def test_the_months_of_a_language_are_added_by_data_alone(tmp_path: Path) -> None:
+    before = load_formats(None, tmp_path).key
+    assert parse_dates(["3 avrillu 2026"]).problems
+    (tmp_path / "months.yml").write_text(
+        "co: [ghjennaghju ghje, ferraghju, marzu, avrillu avr, maghju, ghjugnu, lugliu, aostu, sittembre, ottobre, nuvembre, dicembre]\n"
+    )
+    try:
+        assert load_formats(None, tmp_path).key != before
+        assert parse_dates(["3 avrillu 2026", "4. Ghje. 2026"]).values == [date(2026, 4, 3), date(2026, 1, 4)]
+        assert dates_in("stats 3 avrillu 2026.csv").days == (date(2026, 4, 3),)
+        # A spreadsheet of that language makes dates of numbers in its own words.
+        assert parse_numbers(["3.avr", "4.ghje"], "count").problems.keys() == {"3.avr", "4.ghje"}
+        (tmp_path / "months.yml").write_text("co: [ghjennaghju]\n")
+        with pytest.raises(ConfigError, match=r"months\.yml:1: 'co' is .*at least 12"):
+            load_formats(None, tmp_path)
+    finally:
+        load_formats()
+    assert parse_dates(["3 avrillu 2026"]).problems
 
 
 def test_the_key_changes_with_the_definitions(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from tests.pipelines.conftest import load_without_dlt
 from tests.pipelines.made_files import utf16
 from tests.pipelines.test_exports_ads import LINKEDIN, LINKEDIN_DAYS
 from tests.pipelines.test_exports_google_ads import GOOGLE
-from tests.pipelines.test_exports_social import ACCOUNT, FOLLOWERS, METRICS, POSTS, X_OVERVIEW, personal, workbook
+from tests.pipelines.test_exports_social import ACCOUNT, FOLLOWERS, METRICS, POSTS, personal, workbook
+from tests.pipelines.test_exports_x import X_OVERVIEW
 
 RunModel = Callable[..., list[dict[str, Any]]]
 D = Decimal
