@@ -212,7 +212,8 @@ class ColumnReader:
         factor = _SECONDS.get(spec.unit or "")
         if factor is None:
             return values.parse_durations(texts, fallback_mark=self.fallback_mark)
-        column = values.parse_numbers(texts, "rate", mark=self._known_mark(position), fallback_mark=self.fallback_mark)
+        kind = "count" if spec.unit == "milliseconds" else "rate"
+        column = values.parse_numbers(texts, kind, mark=self._known_mark(position), fallback_mark=self.fallback_mark)
         column.values = [None if v is None else (v * factor).quantize(Decimal("0.001")) for v in column.values]
         return column
 

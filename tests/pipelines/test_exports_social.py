@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from tests.pipelines.biff import xls
 
 D = Decimal
 ACCOUNT = "account: Fjellheim\n"
@@ -146,6 +147,17 @@ def test_linkedin_page_followers(bench: Any) -> None:
         ("location", "Malmö, Sverige", "followers", D(20), "count", None),
         ("location", "Oslo, Norge", "followers", D(30), "count", None),
     ]
+
+
+def test_linkedin_workbooks_of_the_older_kind(bench: Any) -> None:
+    sheets = [(name.replace("_", " "), [list(row) for row in rows]) for name, rows in FOLLOWERS.items()]
+    new = bench.read("fjellheim_followers_1772323200000.xlsx", workbook(**FOLLOWERS))
+    known = bench.rows("select * exclude (source_file, file_id) from raw.social_account_daily order by all")
+    (bench.home.inbox / new.file_path).unlink()
+    old = bench.read("fjellheim_followers_1772323200000.xls", xls(*sheets))
+    assert (old.status, old.format, old.rows_loaded) == ("loaded", new.format, new.rows_loaded)
+    query = f"select * exclude (source_file, file_id) from raw.social_account_daily where source_file = '{old.file_path}' order by all"
+    assert bench.rows(query) == known
 
 
 def test_linkedin_page_visitors(bench: Any) -> None:

@@ -162,8 +162,7 @@ def expected(text: str, spec: ColumnSpec, damaged: Damaged, header: str) -> Deci
         return None
     if spec.type == "share" and (spec.unit == "percent" or "%" in text):
         value /= 100
-    if spec.unit == "hours":
-        value *= 3600
+    value *= {"hours": Decimal(3600), "milliseconds": Decimal("0.001")}.get(spec.unit or "", 1)
     return value.quantize(Decimal(1).scaleb(-DIGITS[spec.type]), ROUND_HALF_UP)
 
 
