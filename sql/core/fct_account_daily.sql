@@ -17,6 +17,7 @@ columns:
   unique_viewers: {unit: count, sum: never, description: Unique viewers that day.}
   new_viewers: {unit: count, sum: never, description: Unique viewers not seen before.}
   returning_viewers: {unit: count, sum: never, description: Unique viewers seen before.}
+  engaged_audience: {unit: count, sum: never, description: "Unique accounts that did something with the account's content that day; followers and others."}
   profile_visits: {unit: count, sum: always, description: Visits to the profile.}
   profile_link_clicks: {unit: count, sum: always, description: Clicks on the profile's link.}
   link_clicks: {unit: count, sum: always, description: Clicks on links of every kind.}
@@ -49,6 +50,7 @@ select
     cast(max(value) filter (where measure = 'unique_viewers') as bigint) as unique_viewers,
     cast(max(value) filter (where measure = 'new_viewers') as bigint) as new_viewers,
     cast(max(value) filter (where measure = 'returning_viewers') as bigint) as returning_viewers,
+    cast(max(value) filter (where measure = 'engaged_audience') as bigint) as engaged_audience,
     cast(max(value) filter (where measure = 'profile_visits') as bigint) as profile_visits,
     cast(max(value) filter (where measure = 'profile_link_clicks') as bigint) as profile_link_clicks,
     cast(max(value) filter (where measure = 'link_clicks') as bigint) as link_clicks,

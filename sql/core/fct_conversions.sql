@@ -51,6 +51,8 @@ columns:
   refunded: {unit: money, sum: by_currency, description: Amount of an order paid back.}
   currency: {unit: text, description: "Currency of the amounts, ISO 4217."}
   value_reporting: {unit: money, sum: always, description: The value in the reporting currency at the rate of the conversion's day; NULL where no rate is known.}
+  margin_reporting: {unit: money, sum: always, description: "Margin of an order in the reporting currency: its net revenue less what its goods cost, else the share that settings.yml names; NULL where it is not known."}
+  is_margin_assumed: {unit: flag, description: "Whether the margin is the share that settings.yml names; NULL for what is no order."}
   is_qualified: {unit: flag, description: Whether a lead reached MQL or SQL; NULL for what is no lead.}
   is_lost: {unit: flag, description: Whether a lead is lost; NULL for what is no lead.}
   is_first_order: {unit: flag, description: Whether it is the customer's first order; NULL where no customer is known or it is no order.}
@@ -218,6 +220,11 @@ select
         when dated.currency = settings.currency then dated.value
         else cast(round(dated.value * rates.units_reporting / rates.units_currency, 4) as decimal(18, 4))
     end as value_reporting,
+    case
+        when dated.currency = settings.currency then dated.margin
+        else cast(round(dated.margin * rates.units_reporting / rates.units_currency, 4) as decimal(18, 4))
+    end as margin_reporting,
+    dated.is_margin_assumed,
     dated.is_qualified,
     dated.is_lost,
     dated.is_first_order,

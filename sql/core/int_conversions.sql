@@ -14,7 +14,10 @@ columns:
   value: {unit: money, sum: by_currency, description: Net revenue of an order or deal value of a lead.}
   gross_value: {unit: money, sum: by_currency, description: Revenue of an order as delivered.}
   refunded: {unit: money, sum: by_currency, description: Amount of an order paid back.}
+  margin: {unit: money, sum: by_currency, description: "Net revenue of an order less what its goods cost, else the share of it that settings.yml names; NULL where neither is known."}
   currency: {unit: text, description: Currency of the amounts.}
+  referred_by_customer_id: {unit: id, description: "The customer whose referral brought the order, never the customer itself."}
+  is_margin_assumed: {unit: flag, description: Whether the margin is the share that settings.yml names.}
   is_qualified: {unit: flag, description: Whether a lead reached MQL or SQL; NULL for what is no lead.}
   is_lost: {unit: flag, description: Whether a lead is lost; NULL for what is no lead.}
   is_first_order: {unit: flag, description: Whether it is the customer's first order; NULL where no customer is known or it is no order.}
@@ -32,6 +35,10 @@ leads as (
 
 orders as (
     select * from staging.stg_shop__orders
+),
+
+settings as (
+    select margin_without_cost from config.settings
 ),
 
 named_visitors as (
@@ -73,6 +80,9 @@ select
     deal_value as value,
     cast(null as decimal(18, 4)) as gross_value,
     cast(null as decimal(18, 4)) as refunded,
+    cast(null as decimal(18, 4)) as margin,
+    cast(null as varchar) as referred_by_customer_id,
+    cast(null as boolean) as is_margin_assumed,
     currency,
     is_qualified,
     is_lost,
@@ -97,15 +107,22 @@ select
     net_revenue as value,
     gross_revenue as gross_value,
     refunded,
+    cast(case
+        when cost_of_goods is not null then net_revenue - cost_of_goods
+        else round(net_revenue * cast(settings.margin_without_cost as decimal(9, 6)), 4)
+    end as decimal(18, 4)) as margin,
+    case when referred_by_customer_id is distinct from customer_id then referred_by_customer_id end as referred_by_customer_id,
+    cost_of_goods is null and settings.margin_without_cost is not null as is_margin_assumed,
     currency,
     cast(null as boolean) as is_qualified,
     cast(null as boolean) as is_lost,
     case when coalesce(customer_id, email_hash) is not null then order_number = 1 end as is_first_order,
-    referred_by_customer_id is not null as is_referred,
+    coalesce(referred_by_customer_id is distinct from customer_id and referred_by_customer_id is not null, false) as is_referred,
     ordered_at as occurred_at,
     cast(null as timestamp) as meeting_at,
     captured_at,
     source_file
 from numbered_orders
+cross join settings
 left join named_visitors on named_visitors.session_id = numbered_orders.session_id
 left join event_visitors on event_visitors.kind = 'order' and event_visitors.identifier = numbered_orders.order_id

@@ -39,6 +39,8 @@ labelled as (
         accounts_daily.impressions,
         accounts_daily.unique_viewers,
         accounts_daily.returning_viewers,
+        accounts_daily.engaged_audience,
+        coalesce(accounts_daily.followers, followers.followers_at_start) as followers,
         followers.followers_at_start,
         followers.net,
         followers.is_net_estimated
@@ -68,7 +70,9 @@ counted as (
         max(reach) as reach,
         max(case when reach is not null then impressions end) as impressions_of_account,
         max(case when returning_viewers is not null then unique_viewers end) as unique_viewers,
-        max(case when unique_viewers is not null then returning_viewers end) as returning_viewers
+        max(case when unique_viewers is not null then returning_viewers end) as returning_viewers,
+        max(case when followers > 0 then engaged_audience end) as engaged_followers,
+        max(case when engaged_audience is not null then followers end) as followers_with_engaged
     from labelled
     group by grouping sets (
         (date),
@@ -100,6 +104,9 @@ from (
             when 'impressions_of_account' then counted.impressions_of_account
             when 'unique_viewers' then counted.unique_viewers
             when 'returning_viewers' then counted.returning_viewers
+            when 'engaged_followers' then counted.engaged_followers
+            when 'engaged_followers_estimated' then counted.engaged_followers
+            when 'followers_with_engaged' then counted.followers_with_engaged
         end as decimal(28, 9)) as value
     from counted
     inner join measure_dimensions on measure_dimensions.dimension = counted.dimension

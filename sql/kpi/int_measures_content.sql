@@ -24,6 +24,13 @@ costs as (
     select * from core.int_costs_daily
 ),
 
+-- A cost names a channel or a platform.
+social_channels as (
+    select channel from config.social_cost_channels
+    union
+    select platform as channel from config.social_ad_platforms
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -36,6 +43,7 @@ published_posts as (
         coalesce(series, '(none)') as series,
         coalesce(format, '(none)') as format,
         coalesce(hook, '(none)') as hook,
+        interactions,
         cast(round(interactions / nullif(cast(coalesce(reach, impressions) as double), 0), 9) as decimal(28, 9)) as engagement_rate
     from posts
     where published_date is not null and not is_paid
@@ -53,6 +61,14 @@ amounts as (
     select date, 'posts_with_engagement', platform, account, series, format, hook, 1
     from published_posts
     where engagement_rate is not null
+    union all
+    select date, 'interactions_of_posts', platform, account, series, format, hook, interactions
+    from published_posts
+    where interactions is not null
+    union all
+    select date, 'posts_with_interactions', platform, account, series, format, hook, 1
+    from published_posts
+    where interactions is not null
     union all
     select published_date, 'assets_published', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
         coalesce(format, '(none)'), '(none)', 1
@@ -87,6 +103,11 @@ amounts as (
     select date, 'other_costs', '(none)', '(none)', '(none)', '(none)', '(none)', amount_reporting
     from costs
     where amount_reporting is not null
+    union all
+    select costs.date, 'social_costs', '(none)', '(none)', '(none)', '(none)', '(none)', costs.amount_reporting
+    from costs
+    left join social_channels on social_channels.channel = lower(costs.channel)
+    where costs.amount_reporting is not null and (costs.channel is null or social_channels.channel is not null)
 ),
 
 counted as (

@@ -80,7 +80,8 @@ credited as (
         credits.is_social,
         credits.is_paid,
         credits.credit,
-        credits.value_reporting
+        credits.value_reporting,
+        cast(conversions.margin_reporting * credits.credit as decimal(38, 13)) as margin_reporting
     from credits
     inner join settings on settings.attribution_model = credits.model
     inner join conversions on conversions.conversion_id = credits.conversion_id
@@ -120,6 +121,17 @@ rows_measured as (
     select meeting_date, 'booked_meetings', credit, *
     from credited
     where meeting_date is not null
+    union all
+    select conversion_date, 'conversions', credit, *
+    from credited
+    union all
+    select conversion_date, 'conversions_social', credit, *
+    from credited
+    where is_social
+    union all
+    select conversion_date, 'conversions_organic_social', credit, *
+    from credited
+    where is_social and not is_paid
     union all
     select conversion_date, 'conversions_paid_social', credit, *
     from credited
@@ -164,6 +176,10 @@ rows_measured as (
     select conversion_date, 'revenue_paid_social', value_reporting, *
     from credited
     where conversion_type = 'order' and is_social and is_paid
+    union all
+    select conversion_date, 'margin_social', margin_reporting, *
+    from credited
+    where conversion_type = 'order' and is_social
     union all
     select conversion_date, 'pipeline_social', value_reporting, *
     from credited

@@ -36,6 +36,7 @@ sessions as (
         device,
         country,
         has_consent,
+        is_paid,
         utm_status,
         is_bounce,
         is_returning
@@ -77,6 +78,7 @@ social as (
         case when sessions.has_consent then 'given' when not sessions.has_consent then 'refused' else '(none)' end as consent,
         case when sessions.has_consent then 1 else 0 end as consented,
         case when sessions.has_consent is not null then 1 else 0 end as stated,
+        case when sessions.is_paid then 0 else 1 end as organic,
         case when sessions.utm_status = 'compliant' then 1 else 0 end as compliant,
         case when sessions.is_bounce then 1 else 0 end as bounced,
         case when sessions.is_returning then 1 else 0 end as returned,
@@ -104,6 +106,7 @@ cells as (
         count(*) as sessions,
         sum(consented) as consented,
         sum(stated) as stated,
+        sum(organic) as organic,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
@@ -135,6 +138,7 @@ counted as (
         sum(sessions) as sessions,
         sum(consented) as consented,
         sum(stated) as stated,
+        sum(organic) as organic,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
@@ -167,6 +171,7 @@ measured as (
             when 'social_sessions' then counted.sessions
             when 'social_sessions_consented' then counted.consented
             when 'social_sessions_stating' then counted.stated
+            when 'social_sessions_organic' then counted.organic
             when 'social_sessions_compliant' then counted.compliant
             when 'social_sessions_bounced' then counted.bounced
             when 'social_sessions_returning' then counted.returned
@@ -175,8 +180,8 @@ measured as (
     from counted
     inner join measure_dimensions on measure_dimensions.dimension = counted.dimension
     where measure_dimensions.measure in (
-        'social_sessions', 'social_sessions_consented', 'social_sessions_stating', 'social_sessions_compliant', 'social_sessions_bounced',
-        'social_sessions_returning', 'social_sessions_converted'
+        'social_sessions', 'social_sessions_consented', 'social_sessions_stating', 'social_sessions_organic', 'social_sessions_compliant',
+        'social_sessions_bounced', 'social_sessions_returning', 'social_sessions_converted'
     )
 )
 

@@ -1,19 +1,37 @@
-"""kpis.yml: measures made of others, and what a KPI may not be made of."""
+"""kpis.yml: measures made of others, what a KPI may not be made of, and the catalogue of the design, which is there whole."""
 
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from config.home import Home
 from config.kpis import load_kpis, tables
 from config.yaml_file import SHIPPED
 from tests.config.test_kpis import edit, fault
 
+DESIGN = Path(__file__).parents[3] / "shared" / "design" / "kpi_catalogue.yml"
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path).create()
+
+
+@pytest.mark.skipif(not DESIGN.exists(), reason="the design is not beside the project")
+def test_every_kpi_of_the_catalogue_is_defined_as_it_says(home: Home) -> None:
+    kpis = load_kpis(home).kpis
+    design = yaml.safe_load(DESIGN.read_text(encoding="utf-8"))
+    for tier, named in design.items():
+        for name, wanted in named.items():
+            kpi = kpis[name]
+            said = {key: wanted[key] for key in ("phase", "better", "cadence", "unit")}
+            assert {key: getattr(kpi, key) for key in said} == said, name
+            assert kpi.tier == tier, name
+            assert set(wanted.get("dims", [])) <= set(kpi.dims), name
+            if not wanted.get("additive", True):
+                assert not kpi.additive, name
 
 
 def test_a_measure_made_of_others_has_their_sources_and_dimensions(home: Home) -> None:
