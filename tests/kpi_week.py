@@ -152,9 +152,11 @@ def raw_week(monday: date) -> dict[str, Rows]:
         ]),
         "raw.content_calendar": rows([
             {"asset_id": "A1", "platform": "instagram", "post_id": "p1", "series": "school", "format": "reel", "hook": "question",
+             "distribution": "assisted",
              "briefed_at": at(-8, "08:00"), "published_at": at(0, "08:00"), "qa_passed": True, "policy_flags": 0},
             {"asset_id": "A2", "platform": "instagram", "post_id": "p2", "briefed_at": at(-1, "08:00"), "published_at": at(1, "08:00"),
              "derived_from_asset_id": "A1", "qa_passed": False, "policy_flags": 1, "creator": "Kari"},
+            {"asset_id": "A3", "series": "winter", "hook": "question", "distribution": "assisted", "utm_content": "AD-1"},
         ]),
         "raw.experiments": rows([
             {"experiment_id": "e1", "variant": variant, "kind": "creative", "started_at": at(0, "09:00")} for variant in "ab"

@@ -14,6 +14,7 @@ columns:
   series: {unit: text, description: The series it belongs to by the content calendar.}
   asset_id: {unit: id, description: The item of the content calendar that became this post.}
   hook: {unit: text, description: Its opening by the content calendar.}
+  distribution: {unit: text, description: "How it is spread by the content calendar: organic, paid or assisted."}
   caption: {unit: text, description: "Text of the post, else its title."}
   duration_seconds: {unit: seconds, sum: never, description: Length of the video.}
   impressions: {unit: count, sum: always, description: Times it was shown.}
@@ -51,7 +52,7 @@ items as (
 ),
 
 calendar as (
-    select platform, post_id, asset_id, series, format, hook
+    select platform, post_id, asset_id, series, format, hook, distribution
     from items
     where post_id is not null
     qualify row_number() over (partition by platform, post_id order by captured_at desc nulls last, asset_id) = 1
@@ -122,6 +123,7 @@ select
     calendar.series,
     calendar.asset_id,
     calendar.hook,
+    calendar.distribution,
     newest.caption,
     newest.duration_seconds,
     newest.impressions,

@@ -81,9 +81,9 @@ select
     cast(null as decimal(18, 4)) as gross_value,
     cast(null as decimal(18, 4)) as refunded,
     cast(null as decimal(18, 4)) as margin,
+    currency,
     cast(null as varchar) as referred_by_customer_id,
     cast(null as boolean) as is_margin_assumed,
-    currency,
     is_qualified,
     is_lost,
     cast(null as boolean) as is_first_order,
@@ -111,9 +111,9 @@ select
         when cost_of_goods is not null then net_revenue - cost_of_goods
         else round(net_revenue * cast(settings.margin_without_cost as decimal(9, 6)), 4)
     end as decimal(18, 4)) as margin,
+    currency,
     case when referred_by_customer_id is distinct from customer_id then referred_by_customer_id end as referred_by_customer_id,
     cost_of_goods is null and settings.margin_without_cost is not null as is_margin_assumed,
-    currency,
     cast(null as boolean) as is_qualified,
     cast(null as boolean) as is_lost,
     case when coalesce(customer_id, email_hash) is not null then order_number = 1 end as is_first_order,

@@ -11,6 +11,7 @@ columns:
   series: {unit: text, description: Its series.}
   format: {unit: text, description: Its format.}
   hook: {unit: text, description: Its opening.}
+  distribution: {unit: text, description: "How it is spread: organic, paid or assisted."}
   published_date: {unit: date, description: Local day of publishing.}
 */
 with
@@ -27,5 +28,6 @@ select
     series,
     format,
     hook,
+    distribution,
     published_date
 from posts

@@ -8,6 +8,9 @@ restrict:
   core.fct_ads_daily: [date]
 changed:
   core.fct_ads_daily: select date from changed
+  core.int_content_labels: >-
+    select ads_daily.date from core.fct_ads_daily as ads_daily
+    inner join changed on changed.name = lower(ads_daily.ad)
 owner: data-engineering
 columns:
   date: {unit: date, description: The local day.}
@@ -26,6 +29,10 @@ social_platforms as (
     select * from config.social_ad_platforms
 ),
 
+labels as (
+    select * from core.int_content_labels
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -38,7 +45,11 @@ labelled as (
         coalesce(ads_daily.campaign, '(none)') as campaign,
         coalesce(ads_daily.ad_group, '(none)') as ad_group,
         coalesce(ads_daily.ad, '(none)') as ad,
+        coalesce(labels.series, '(none)') as series,
+        coalesce(labels.format, '(none)') as format,
+        coalesce(labels.hook, '(none)') as hook,
         'paid' as paid_or_organic,
+        case when labels.distribution = 'assisted' then 'assisted' else 'paid' end as distribution,
         ads_daily.spend_reporting,
         ads_daily.impressions,
         ads_daily.link_clicks,
@@ -49,6 +60,7 @@ labelled as (
         social_platforms.platform is not null as is_social
     from ads_daily
     left join social_platforms on social_platforms.platform = ads_daily.platform
+    left join labels on labels.name = lower(ads_daily.ad)
 ),
 
 counted as (
@@ -60,10 +72,14 @@ counted as (
             when grouping(campaign) = 0 then 'campaign'
             when grouping(ad_group) = 0 then 'ad_group'
             when grouping(ad) = 0 then 'ad'
+            when grouping(series) = 0 then 'series'
+            when grouping(format) = 0 then 'format'
+            when grouping(hook) = 0 then 'hook'
             when grouping(paid_or_organic) = 0 then 'paid_or_organic'
+            when grouping(distribution) = 0 then 'distribution'
             else 'all'
         end as dimension,
-        coalesce(platform, account, campaign, ad_group, ad, paid_or_organic, 'all') as member,
+        coalesce(platform, account, campaign, ad_group, ad, series, format, hook, paid_or_organic, distribution, 'all') as member,
         sum(impressions) as impressions_paid,
         sum(views) as views_paid,
         sum(case when impressions is not null then views_3s end) as views_3s_paid,
@@ -87,7 +103,11 @@ counted as (
         (date, campaign),
         (date, ad_group),
         (date, ad),
-        (date, paid_or_organic)
+        (date, series),
+        (date, format),
+        (date, hook),
+        (date, paid_or_organic),
+        (date, distribution)
     )
 )
 

@@ -25,6 +25,13 @@ changed:
     union
     select meeting_date from core.fct_conversions
     where meeting_date is not null and conversion_id in (select conversion_id from changed)
+  core.int_content_labels: >-
+    select conversion_date from attribution.credits
+    where lower(content) in (select name from changed where distribution = 'assisted')
+    union
+    select met.meeting_date from core.fct_conversions as met
+    inner join attribution.credits as credits on credits.conversion_id = met.conversion_id
+    where met.meeting_date is not null and lower(credits.content) in (select name from changed where distribution = 'assisted')
 owner: data-engineering
 columns:
   date: {unit: date, description: "The local day of the conversions, for meetings that of the booking."}
@@ -57,6 +64,10 @@ settings as (
     select * from config.settings
 ),
 
+labels as (
+    select name, distribution from core.int_content_labels
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -77,6 +88,7 @@ credited as (
         coalesce(credits.content, '(none)') as content,
         coalesce(unattributed.reason, '(none)') as reason,
         case when credits.has_consent then 'given' when not credits.has_consent then 'refused' else '(none)' end as consent,
+        case when labels.distribution = 'assisted' then 'assisted' when credits.is_paid then 'paid' else 'organic' end as distribution,
         credits.is_social,
         credits.is_paid,
         credits.credit,
@@ -86,6 +98,7 @@ credited as (
     inner join settings on settings.attribution_model = credits.model
     inner join conversions on conversions.conversion_id = credits.conversion_id
     left join unattributed on unattributed.conversion_id = credits.conversion_id
+    left join labels on labels.name = lower(credits.content)
 ),
 
 -- A measure adds up the credit or the value of some of the rows.
@@ -198,12 +211,13 @@ cells as (
         content,
         reason,
         consent,
+        distribution,
         sum(amount) as amount,
         case when consent = 'given' then sum(amount) else 0 end as consented_amount,
         case when consent <> '(none)' then sum(amount) else 0 end as stated_amount
     from rows_measured
     where amount is not null
-    group by date, measure, channel, platform, source, campaign, content, reason, consent
+    group by date, measure, channel, platform, source, campaign, content, reason, consent, distribution
 ),
 
 counted as (
@@ -218,9 +232,10 @@ counted as (
             when grouping(content) = 0 then 'content'
             when grouping(reason) = 0 then 'reason'
             when grouping(consent) = 0 then 'consent'
+            when grouping(distribution) = 0 then 'distribution'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, campaign, content, reason, consent, 'all') as member,
+        coalesce(channel, platform, source, campaign, content, reason, consent, distribution, 'all') as member,
         cast(sum(amount) as decimal(28, 9)) as value,
         cast(sum(consented_amount) as decimal(28, 9)) as consented_value,
         cast(sum(stated_amount) as decimal(28, 9)) as stated_value
@@ -233,7 +248,8 @@ counted as (
         (date, measure, campaign),
         (date, measure, content),
         (date, measure, reason),
-        (date, measure, consent)
+        (date, measure, consent),
+        (date, measure, distribution)
     )
 )
 

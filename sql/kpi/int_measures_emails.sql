@@ -16,6 +16,30 @@ emails as (
     select * from core.fct_emails
 ),
 
+words as (
+    select word from config.after_purchase_words
+),
+
+-- Which campaigns go to people who bought is known only where settings.yml has words for it.
+labelled as (
+    select
+        sent_date,
+        concat(tool, ': ', account) as account,
+        coalesce(campaign, '(none)') as campaign,
+        case
+            when (select count(*) from words) = 0 then '(none)'
+            when exists (
+                select 1 from words
+                where strpos(lower(concat(coalesce(emails.campaign, ''), ' ', coalesce(emails.audience, ''))), words.word) > 0
+            ) then 'after_purchase'
+            else 'other'
+        end as recipients,
+        delivered,
+        clicks
+    from emails
+    where delivered is not null and clicks is not null
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -26,25 +50,18 @@ counted as (
         case
             when grouping(account) = 0 then 'account'
             when grouping(campaign) = 0 then 'campaign'
+            when grouping(recipients) = 0 then 'recipients'
             else 'all'
         end as dimension,
-        coalesce(account, campaign, 'all') as member,
+        coalesce(account, campaign, recipients, 'all') as member,
         sum(delivered) as emails_delivered,
         sum(clicks) as email_clicks
-    from (
-        select
-            sent_date,
-            concat(tool, ': ', account) as account,
-            coalesce(campaign, '(none)') as campaign,
-            delivered,
-            clicks
-        from emails
-        where delivered is not null and clicks is not null
-    ) as labelled
+    from labelled
     group by grouping sets (
         (sent_date),
         (sent_date, account),
-        (sent_date, campaign)
+        (sent_date, campaign),
+        (sent_date, recipients)
     )
 )
 

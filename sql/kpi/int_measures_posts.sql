@@ -47,7 +47,8 @@ labelled as (
         coalesce(labels.series, '(none)') as series,
         coalesce(labels.format, '(none)') as format,
         coalesce(labels.hook, '(none)') as hook,
-        'organic' as paid_or_organic
+        'organic' as paid_or_organic,
+        case when labels.distribution = 'assisted' then 'assisted' else 'organic' end as distribution
     from posts_daily
     left join labels
         on
@@ -73,9 +74,10 @@ counted as (
             when grouping(format) = 0 then 'format'
             when grouping(hook) = 0 then 'hook'
             when grouping(paid_or_organic) = 0 then 'paid_or_organic'
+            when grouping(distribution) = 0 then 'distribution'
             else 'all'
         end as dimension,
-        coalesce(platform, account, post, series, format, hook, paid_or_organic, 'all') as member,
+        coalesce(platform, account, post, series, format, hook, paid_or_organic, distribution, 'all') as member,
         sum(impressions) as impressions_organic,
         sum(views) as views_organic,
         sum(case when impressions is not null then views_3s end) as views_3s,
@@ -107,7 +109,8 @@ counted as (
         (date, series),
         (date, format),
         (date, hook),
-        (date, paid_or_organic)
+        (date, paid_or_organic),
+        (date, distribution)
     )
 )
 

@@ -10,6 +10,9 @@ restrict:
 changed:
   core.fct_sessions: select session_date from changed
   core.fct_conversions: select session_date from changed where session_date is not null
+  core.int_content_labels: >-
+    select session_date from core.fct_sessions
+    where is_social and lower(content) in (select name from changed where distribution = 'assisted')
 owner: data-engineering
 columns:
   date: {unit: date, description: The local day of the sessions.}
@@ -52,6 +55,10 @@ owners as (
     select * from core.int_link_owners
 ),
 
+labels as (
+    select name, distribution from core.int_content_labels
+),
+
 measure_dimensions as (
     select * from config.measure_dimensions
 ),
@@ -78,7 +85,7 @@ social as (
         case when sessions.has_consent then 'given' when not sessions.has_consent then 'refused' else '(none)' end as consent,
         case when sessions.has_consent then 1 else 0 end as consented,
         case when sessions.has_consent is not null then 1 else 0 end as stated,
-        case when sessions.is_paid then 0 else 1 end as organic,
+        coalesce(sessions.is_paid, false) as is_paid,
         case when sessions.utm_status = 'compliant' then 1 else 0 end as compliant,
         case when sessions.is_bounce then 1 else 0 end as bounced,
         case when sessions.is_returning then 1 else 0 end as returned,
@@ -103,16 +110,26 @@ cells as (
         country,
         owner,
         consent,
+        is_paid,
         count(*) as sessions,
         sum(consented) as consented,
         sum(stated) as stated,
-        sum(organic) as organic,
         sum(compliant) as compliant,
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
     from social
-    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent
+    group by date, channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent, is_paid
+),
+
+labelled as (
+    select
+        cells.*,
+        cells.consent as consent_member,
+        case when cells.is_paid then 0 else cells.sessions end as organic,
+        case when labels.distribution = 'assisted' then 'assisted' when cells.is_paid then 'paid' else 'organic' end as distribution
+    from cells
+    left join labels on labels.name = lower(cells.content)
 ),
 
 -- Who consented stays apart in every cut, so that each count can say which part of it is theirs.
@@ -132,9 +149,12 @@ counted as (
             when grouping(country) = 0 then 'country'
             when grouping(owner) = 0 then 'owner'
             when grouping(consent_member) = 0 then 'consent'
+            when grouping(distribution) = 0 then 'distribution'
             else 'all'
         end as dimension,
-        coalesce(channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent_member, 'all') as member,
+        coalesce(
+            channel, platform, source, medium, campaign, content, landing_page, device, country, owner, consent_member, distribution, 'all'
+        ) as member,
         sum(sessions) as sessions,
         sum(consented) as consented,
         sum(stated) as stated,
@@ -143,7 +163,7 @@ counted as (
         sum(bounced) as bounced,
         sum(returned) as returned,
         sum(converted) as converted
-    from (select *, consent as consent_member from cells) as cells
+    from labelled
     group by grouping sets (
         (date, consent),
         (date, consent, channel),
@@ -156,7 +176,8 @@ counted as (
         (date, consent, device),
         (date, consent, country),
         (date, consent, owner),
-        (date, consent, consent_member)
+        (date, consent, consent_member),
+        (date, consent, distribution)
     )
 ),
 

@@ -16,7 +16,7 @@ from sql.materialise import build
 
 RUN_DATE = date(2026, 11, 16)
 SITE = "https://www.shop.example/"
-URL = f"{SITE}offer?utm_source=facebook&utm_medium=paid_social&utm_campaign=autumn"
+URL = f"{SITE}offer?utm_source=facebook&utm_medium=paid_social&utm_campaign=autumn&utm_content=ad-1"
 Rows = list[tuple[str, dict[str, Any]]]
 
 EARLY: Rows = [
@@ -34,8 +34,17 @@ LATE: Rows = [
     ("exchange_rates", {"rate_date": date(2026, 11, 12), "base": "EUR", "currency": "NOK", "rate": 11}),
     ("orders", {"order_id": "o1", "ordered_at": "2026-11-12 09:00", "email_hash": "m1", "revenue": 500, "refunded": 100,
                 "currency": "SEK"}),
-    ("ads", {"platform": "meta", "campaign": "autumn", "date_from": date(2026, 11, 9), "date_to": date(2026, 11, 11), "spend": 100,
-             "currency": "NOK"}),
+    ("ads", {"platform": "meta", "campaign": "autumn", "ad": "ad-1", "date_from": date(2026, 11, 9), "date_to": date(2026, 11, 11),
+             "spend": 100, "currency": "NOK"}),
+]  # fmt: skip
+LABELS: Rows = [
+    ("content_calendar", {"asset_id": "a1", "utm_content": "ad-1", "series": "winter", "hook": "question", "distribution": "assisted"}),
+    ("orders", {"order_id": "o2", "ordered_at": "2026-11-15 09:00", "customer_id": "c9", "revenue": 300, "cost_of_goods": 100,
+                "currency": "NOK", "referred_by_customer_id": "c1"}),
+    ("orders", {"order_id": "o1", "ordered_at": "2026-11-12 09:00", "customer_id": "c1", "email_hash": "m1", "revenue": 500,
+                "refunded": 100, "cost_of_goods": 50, "currency": "SEK"}),
+    ("messages", {"message_id": "m1", "platform": "x", "received_at": "2026-11-10 09:00", "answered_at": "2026-11-10 09:30"}),
+    ("subscriptions", {"subscription_id": "s", "customer_id": "c1", "changed_at": "2026-11-10 09:00", "mrr": 100, "currency": "NOK"}),
 ]  # fmt: skip
 JUDGED = (
     "core.fct_conversions", "attribution.credits", "attribution.unattributed", "kpi.kpi_values", "kpi.scorecard", "quality.missing_rates",
@@ -106,6 +115,16 @@ def test_late_sessions_refunds_and_rates_change_what_they_touch(warehouse: duckd
     assert warehouse.execute(week, ["roas"]).fetchall() == [(440, 100, Decimal("4.4"))]
     share = "select consented_share, consent_stated_share from kpi.kpi_values where kpi = ? and period = 'week' and dimension = 'all'"
     assert warehouse.execute(share, ["cpl_paid"]).fetchall() == [(1, Decimal("0.5"))]
+
+    deliver(warehouse, LABELS, "2026-11-17 06:00")
+    actions = run(warehouse)
+    named = ("kpi.kpi_values", "kpi.int_measures_conversions", "kpi.int_measures_sessions", "kpi.int_measures_ads")
+    assert {actions[name] for name in named} == {"incremental"}
+    assisted = "select kpi, value from kpi.kpi_values where period = 'week' and member = 'assisted' order by kpi"
+    assert warehouse.execute(assisted).fetchall() == [("conversions_social", 3), ("social_sessions", 2)]
+    week += " and period_start_date = date '2026-11-09'"
+    assert warehouse.execute(week, ["referral_value"]).fetchall() == [(300, None, 300)]
+    assert warehouse.execute(week, ["mrr"]).fetchall() == [(100, None, 100)]
 
     late = state(warehouse)
     run(warehouse, full=True)

@@ -45,6 +45,7 @@ def test_sessions(run_model: RunModel) -> None:
         "social_sessions": 3,
         "social_sessions_consented": 0,
         "social_sessions_stating": 0,
+        "social_sessions_organic": 3,
         "social_sessions_compliant": 2,
         "social_sessions_bounced": 1,
         "social_sessions_returning": 1,
@@ -103,7 +104,8 @@ def test_conversions_are_split_by_the_configured_model_only(run_model: RunModel)
     whole = {measure: value for (measure, _), value in values(rows).items()}
     assert whole == {
         "leads": 2, "leads_social": 1, "leads_paid_social": Decimal("0.25"), "leads_qualified": 1, "leads_unattributed": 1,
-        "email_signups": 1, "booked_meetings": 1, "conversions_paid_social": Decimal("1.25"), "orders": 3, "orders_of_customers": 2,
+        "email_signups": 1, "booked_meetings": 1, "conversions": 6, "conversions_social": 4, "conversions_organic_social": Decimal("2.75"),
+        "conversions_paid_social": Decimal("1.25"), "orders": 3, "orders_of_customers": 2,
         "orders_social": 2, "orders_paid_social": 1,
         "orders_repeated": 1, "new_customers": 1, "referred_customers": 1, "revenue_social": 300, "revenue_paid_social": 300,
         "pipeline_social": 100,
@@ -302,6 +304,7 @@ def test_content_items_count_on_their_local_day(run_model: RunModel) -> None:
     assert whole == {
         "assets_published": 3, "assets_original": 2, "assets_derived": 1, "assets_reviewed": 3, "assets_passed": 1, "policy_flags": 2,
         "creator_collaborations": 1, "posts_published": 4, "post_engagement_rates": Decimal("0.15"), "posts_with_engagement": 2,
+        "interactions_of_posts": 14, "posts_with_interactions": 4,
     }  # fmt: skip
 
 
