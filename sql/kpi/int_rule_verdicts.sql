@@ -27,6 +27,21 @@ with
 judged as (
     select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
     from kpi.int_rule_costs
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_scale
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_scaling_policy
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_pilot_ends
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_campaigns
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_landings
 ),
 
 weeks as (

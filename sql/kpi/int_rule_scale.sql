@@ -1,0 +1,109 @@
+/*
+description: >-
+  One row a judged week and campaign or ad under the rule scale: CPA and conversion rate at their targets, and CPA stable over several
+  weeks. Both must be proven, so the lower of the two scores counts (kpi.int_rule_windows). Weekly CPA varies by chance alone: of its
+  squared coefficient of variation the part that chance explains, the mean of 1 / conversions (the relative variance of a Poisson count),
+  is taken off.
+grain: [rule, week_start_date, subject_kind, subject]
+materialise: table
+owner: data-engineering
+columns:
+  rule: {unit: id, description: The rule's name in decision_rules.yml.}
+  variant: {unit: text, description: Which of the rule's actions it asks for.}
+  week_start_date: {unit: date, description: Monday of the week.}
+  subject_kind: {unit: text, description: "What the subject is: campaign or ad."}
+  subject: {unit: text, description: What is judged.}
+  is_met: {unit: flag, description: Whether the figures as they stand fulfil the rule.}
+  score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
+  sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
+  sample_unit: {unit: text, description: What they are.}
+  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
+  evidence: {unit: text, description: The figures used.}
+  owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
+*/
+with
+
+windows as (
+    select * from kpi.int_rule_windows
+    where rule = 'scale'
+),
+
+ads as (
+    select * from kpi.int_rule_ads
+    where spend > 0 and conversions > 0
+),
+
+parameters as (
+    select * from config.decision_rule_parameters
+),
+
+weekly as (
+    select
+        windows.week_start_date,
+        windows.subject_kind,
+        windows.subject,
+        count(*) as points,
+        stddev_samp(cast(ads.spend as double) / cast(ads.conversions as double))
+        / avg(cast(ads.spend as double) / cast(ads.conversions as double)) as variation,
+        avg(1 / cast(ads.conversions as double)) as chance
+    from windows
+    inner join ads
+        on
+            ads.subject_kind = windows.subject_kind
+            and ads.subject = windows.subject
+            and ads.week_start_date <= windows.week_start_date
+            and ads.week_start_date > cast(windows.week_start_date - interval 7 day * windows.weeks as date)
+    group by windows.week_start_date, windows.subject_kind, windows.subject
+),
+
+asked as (
+    select
+        windows.*,
+        coalesce(weekly.points, 0) as points,
+        weekly.variation,
+        sqrt(greatest(weekly.variation * weekly.variation - weekly.chance, 0)) as variation_beyond_chance,
+        parameters.scale_points as points_asked,
+        parameters.scale_minimum_clicks as minimum_clicks,
+        parameters.scale_maximum_variation as maximum_variation
+    from windows
+    cross join parameters
+    left join weekly
+        on
+            weekly.week_start_date = windows.week_start_date
+            and weekly.subject_kind = windows.subject_kind
+            and weekly.subject = windows.subject
+)
+
+select
+    rule,
+    'main' as variant,
+    week_start_date,
+    subject_kind,
+    subject,
+    coalesce(
+        cpa <= cpa_limit and cvr >= cvr_target and round(variation_beyond_chance, 6) <= cast(maximum_variation as double), false
+    ) as is_met,
+    least(-cpa_score, cvr_score) as score,
+    link_clicks as sample,
+    'clicks' as sample_unit,
+    case
+        when cpa_target is null then cpa_missing
+        when cvr_target is null then cvr_missing
+        when link_clicks < minimum_clicks then concat(cast(minimum_clicks - link_clicks as varchar), ' more clicks')
+        when untracked is not null then untracked
+        when points < points_asked and cpa <= cpa_limit and cvr >= cvr_target
+            then concat(cast(points_asked - points as varchar), ' more weeks with conversions')
+    end as missing,
+    concat(
+        'CPA ', coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' against ',
+        coalesce(cast(cast(cpa_target as decimal(18, 2)) as varchar), 'no target'), ' ', currency,
+        '; conversion rate ', coalesce(cast(cast(cvr as decimal(18, 2)) as varchar), 'without visits'), ' % against ',
+        coalesce(cast(cast(cvr_target as decimal(18, 2)) as varchar), 'no target'), ' %; weekly CPA varies by ',
+        coalesce(cast(cast(round(variation, 2) as decimal(9, 2)) as varchar), 'nobody knows how much'), ', beyond chance ',
+        coalesce(cast(cast(round(variation_beyond_chance, 2) as decimal(9, 2)) as varchar), 'unknown'), ' (at most ',
+        cast(cast(maximum_variation as decimal(9, 2)) as varchar), '); ',
+        cast(cast(round(conversions, 1) as decimal(18, 1)) as varchar), ' conversions, ', cast(link_clicks as varchar), ' clicks, ',
+        cast(visits as varchar), ' visits, ', cast(points as varchar), ' weeks with conversions'
+    ) as evidence,
+    cast(null as varchar) as owner
+from asked
