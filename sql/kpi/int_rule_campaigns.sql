@@ -92,7 +92,8 @@ select
         coalesce(cast(cast(windows.cpl as decimal(18, 2)) as varchar), 'without any lead'), ' against ',
         coalesce(cast(cast(windows.cpl_target as decimal(18, 2)) as varchar), 'no target'), ' ', windows.currency, '; ',
         cast(windows.link_clicks as varchar), ' clicks, ', cast(cast(round(windows.conversions, 1) as decimal(18, 1)) as varchar),
-        ' conversions, ', cast(cast(round(windows.leads, 1) as decimal(18, 1)) as varchar), ' leads in ', cast(windows.weeks as varchar), ' weeks'
+        ' conversions, ', cast(cast(round(windows.leads, 1) as decimal(18, 1)) as varchar), ' leads in ', cast(windows.weeks as varchar),
+        ' weeks'
     ) as evidence,
     cast(null as varchar) as owner
 from windows

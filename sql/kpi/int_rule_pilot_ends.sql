@@ -193,7 +193,8 @@ select
         '; CPA ', coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' (exit above ',
         coalesce(cast(cast(cpa_limit as decimal(18, 2)) as varchar), 'no target'), ' ', currency, ', ',
         cast(cast(round(conversions, 1) as decimal(18, 1)) as varchar), ' conversions); click rate ',
-        coalesce(cast(cast(ctr as decimal(9, 2)) as varchar), 'unknown'), ' % (exit below ', cast(cast(ctr_below as decimal(9, 2)) as varchar),
+        coalesce(cast(cast(ctr as decimal(9, 2)) as varchar), 'unknown'), ' % (exit below ',
+        cast(cast(ctr_below as decimal(9, 2)) as varchar),
         ' %, ', cast(impressions_with_clicks as varchar), ' impressions)'
     ) as evidence,
     cast(null as varchar) as owner

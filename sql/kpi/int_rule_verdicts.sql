@@ -2,7 +2,7 @@
 description: >-
   One row a judged week, active rule and subject: the verdict. A rule fires when its figures fulfil it and its confidence, the normal
   probability of its score (Abramowitz and Stegun 26.2.17, exact to seven decimals), reaches what decision_rules.yml asks. Fulfilled but
-  unsure, it asks for the data that would make it sure if the figures stayed as they are: a score grows with the root of the sample. A
+  unsure, it asks for the data that would make it sure if the figures stayed as they are (a score grows with the root of the sample). A
   rule without any subject has one row that says what is missing.
 grain: [week_start_date, rule, subject_kind, subject]
 materialise: table
@@ -42,6 +42,12 @@ judged as (
     union all
     select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
     from kpi.int_rule_landings
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_trends
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_measurement
 ),
 
 weeks as (
@@ -61,30 +67,31 @@ parameters as (
     select * from config.decision_rule_parameters
 ),
 
+-- What a rule needs at all, and whether more of the same would make it surer: a change is compared with what is usual, whatever the sample.
 needs as (
     select *
     from (
         values
-            ('pause', 'a campaign on social platforms with spend'),
-            ('recover', 'a campaign on social platforms with spend'),
-            ('scale', 'a campaign on social platforms with spend'),
-            ('scaling_policy', 'a campaign on social platforms with spend'),
-            ('pilot_graduates', 'a pilot with spend (pilots in decision_rules.yml)'),
-            ('pilot_exits', 'a pilot with spend (pilots in decision_rules.yml)'),
-            ('two_weeks_down', 'a KPI that is better up or down'),
-            ('scale_series', 'posts whose series is known'),
-            ('double_or_cut', 'a series in kpi.series_scorecard'),
-            ('fix_cta', 'profile visits of a platform'),
-            ('test_hooks', 'a campaign on social platforms with spend'),
-            ('fix_landing', 'a campaign on social platforms with spend'),
-            ('qualify', 'a campaign on social platforms with spend'),
-            ('interact_more', 'comments of a platform'),
-            ('remix_content', 'engagement of a platform'),
-            ('spread_risk', 'conversions with a known channel'),
-            ('fix_tags', 'social visits'),
-            ('test_decided', 'an experiment that was running'),
-            ('unique_landing', 'social visits with a campaign')
-    ) as needed (rule, subject)
+            ('pause', 'a campaign on social platforms with spend', true),
+            ('recover', 'a campaign on social platforms with spend', true),
+            ('scale', 'a campaign on social platforms with spend', true),
+            ('scaling_policy', 'a campaign on social platforms with spend', false),
+            ('pilot_graduates', 'a pilot with spend (pilots in decision_rules.yml)', true),
+            ('pilot_exits', 'a pilot with spend (pilots in decision_rules.yml)', true),
+            ('two_weeks_down', 'a KPI that is better up or down', false),
+            ('scale_series', 'posts whose series is known', false),
+            ('double_or_cut', 'a series in kpi.series_scorecard', true),
+            ('fix_cta', 'profile visits of a platform', false),
+            ('test_hooks', 'a campaign on social platforms with spend', true),
+            ('fix_landing', 'a campaign on social platforms with spend', true),
+            ('qualify', 'a campaign on social platforms with spend', true),
+            ('interact_more', 'comments of a platform', false),
+            ('remix_content', 'engagement of a platform', false),
+            ('spread_risk', 'conversions with a known channel', true),
+            ('fix_tags', 'social visits', true),
+            ('test_decided', 'an experiment that was running', true),
+            ('unique_landing', 'social visits with a campaign', true)
+    ) as needed (rule, subject, grows_with_sample)
 ),
 
 subjects as (
@@ -111,7 +118,8 @@ subjects as (
             else needs.subject
         end as missing,
         coalesce(judged.evidence, 'nothing to judge') as evidence,
-        judged.owner
+        judged.owner,
+        needs.grows_with_sample
     from rules
     cross join weeks
     inner join needs on needs.rule = rules.rule
@@ -153,7 +161,11 @@ judged_finally as (
         case
             when confident.missing is not null then 'not_enough_data'
             when confident.is_met and (confident.score is null or confident.score >= confident.score_asked) then 'fires'
-            when confident.is_met and confident.times_the_sample <= cast(parameters.judging_patience as double) then 'not_enough_data'
+            when
+                confident.is_met
+                and confident.grows_with_sample
+                and confident.times_the_sample <= cast(parameters.judging_patience as double)
+                then 'not_enough_data'
             else 'quiet'
         end as verdict
     from confident

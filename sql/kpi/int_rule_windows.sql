@@ -78,7 +78,8 @@ settings as (
 ),
 
 rules as (
-    select 'pause' as rule, 'cpa' as kpi, pause_weeks as weeks, 0 as lag_weeks, pause_cost_over_target as cost_over_target, true as with_ads,
+    select 'pause' as rule, 'cpa' as kpi, pause_weeks as weeks, 0 as lag_weeks, pause_cost_over_target as cost_over_target,
+    true as with_ads,
         false as with_channels
     from parameters
     union all
@@ -274,7 +275,8 @@ select
     case
         when subject_kind = 'channel' then null
         when visits = 0
-            then concat('visits that carry the name as ', case when subject_kind = 'ad' then 'utm_campaign and utm_content' else 'utm_campaign' end)
+            then concat('visits that carry the name as ',
+            case when subject_kind = 'ad' then 'utm_campaign and utm_content' else 'utm_campaign' end)
         when visits < cast(minimum_tracked_share as double) * link_clicks
             then concat(
                 'tagged links: ', cast(cast(visits as bigint) as varchar), ' visits carry the name, of ',

@@ -83,7 +83,8 @@ def test_verdicts(found: Verdicts, rule: str, subject: str, verdict: str, missin
 
 def test_the_evidence(found: Verdicts) -> None:
     assert found["scale", "proven"]["evidence"] == (
-        "CPA 80.00 against 100.00 NOK; conversion rate 5.00 % against 3.00 %; weekly CPA varies by 0.00, beyond chance 0.00 (at most 0.25); "
+        "CPA 80.00 against 100.00 NOK; conversion rate 5.00 % against 3.00 %; weekly CPA varies by 0.00, beyond chance 0.00 "
+        "(at most 0.25); "
         "80.0 conversions, 2000 clicks, 2000 visits, 4 weeks with conversions"
     )
     assert "varies by 0.86, beyond chance 0.83 (at most 0.25)" in found["scale", "one dear week"]["evidence"]
