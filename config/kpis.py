@@ -7,6 +7,7 @@ What belongs here: the shape of the file, and what must hold between its parts. 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
+from importlib import import_module
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -321,6 +322,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
     windows = [kpis.kpis[measure.kpi] for measure in kpis.measures.values() if measure.kpi]
     cut_by = {(measure, dim) for _, kpi, _ in rows for measure in kpi.measures for dim in ["all", *kpi.dims]}
     cut_by |= {(measure, dim) for kpi in windows for measure in kpi.measures for dim in ["all", *kpi.dims]}
+    cut_by |= import_module("config.experiments").cuts(home)  # which reads this module
     return {
         "kpis": pa.table(
             {

@@ -20,6 +20,7 @@ CONTRIBUTORS = (
     "config.plans",
     "config.decision_rules",
     "config.bridge",
+    "config.experiments",
 )
 
 

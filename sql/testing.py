@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -94,6 +95,15 @@ def _fill(connection: duckdb.DuckDBPyConnection, inputs: Mapping[str, Rows]) -> 
             unknown = sorted(set(row) - set(types))
             if unknown:
                 raise KeyError(f"{table} has no column {', '.join(unknown)}; it has {', '.join(types)}")
-            values = ", ".join(f"cast(? as {types[column]})" for column in row)
-            names = ", ".join(f'"{column}"' for column in row)
-            connection.execute(f"insert into {table} ({names}) values ({values})", list(row.values()))
+        for columns, alike in groupby(rows, key=tuple):
+            texts = zip(
+                *([None if value is None else str(value) for value in row.values()] for row in alike), strict=True
+            )
+            given = pa.table(
+                {name: pa.array(list(values), pa.string()) for name, values in zip(columns, texts, strict=True)}
+            )
+            connection.register("given_rows", given)
+            names = ", ".join(f'"{column}"' for column in columns)
+            values = ", ".join(f'cast("{column}" as {types[column]})' for column in columns)
+            connection.execute(f"insert into {table} ({names}) select {values} from given_rows")
+            connection.unregister("given_rows")
