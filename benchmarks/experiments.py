@@ -48,8 +48,8 @@ def decided(visits: np.ndarray, conversions: np.ndarray, planned: int) -> np.nda
             "number": number, "day": day, "variant": variant, "visits": visits.ravel(), "conversions": conversions.ravel(),
         }))  # fmt: skip
         connection.execute(
-            "create table kpi.int_measures_daily as select cast(date '2026-01-01' + to_days(cast(day as integer)) as date) as date, measure, "
-            "'content' as dimension, number || '_' || variant as member, cast(amount as decimal(28, 9)) as value from (select *, "
+            "create table kpi.int_measures_daily as select cast(date '2026-01-01' + to_days(cast(day as integer)) as date) as date, "
+            "measure, 'content' as dimension, number || '_' || variant as member, cast(amount as decimal(28, 9)) as value from (select *, "
             "'social_sessions' as measure, visits as amount from counted union all select *, 'social_sessions_converted', conversions "
             "from counted)"
         )

@@ -36,7 +36,7 @@ def test_the_limits_are_those_of_the_tables(degrees: int, significance: float, l
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("events: ad_link_clicks,", "events: ad_link_cliks,", "'ad_link_cliks' is no measure by campaign and by content or ad (did you mean"),
+        ("events: ad_link_clicks", "events: ad_link_cliks", "'ad_link_cliks' is no measure by campaign and by content or ad (did you mean"),
         ("trials: social_sessions}", "trials: followers_net}", "'followers_net' is no measure by campaign and by content or ad"),
         ("creative: impressions_paid,", "creative: impressions_organic,", "'impressions_organic' is no measure by campaign"),
         ("names: [hook_rate]", "names: [CTR]", "'ctr' is a name of 'ctr' already"),
