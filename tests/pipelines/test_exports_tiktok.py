@@ -86,6 +86,18 @@ def test_tiktok_content_takes_the_instant_from_the_id(bench: Any) -> None:
     ]
 
 
+def test_tiktok_content_of_total_and_of_late_views(bench: Any) -> None:
+    text = (
+        '"Video title","Video link","Post time","Views in the last 7 days","Total views","Total likes","Total comments","Total shares"\n'
+        '"Ål","https://www.tiktok.com/@fjellheim/video/7527623000473079054","July 16","153","191265","533","32","16"\n'
+    )
+    result = bench.read("tt/Content_2026-03-01_1.csv", text)
+    assert (result.status, result.format) == ("loaded", "tiktok.content")
+    assert bench.rows("select published_at::date, views, likes from raw.social_posts") == [
+        (date(2025, 7, 16), 191265, 533)
+    ]
+
+
 def test_unknown_values_are_empty_not_nought(bench: Any) -> None:
     text = '"Date","Followers","Difference in followers from previous day"\n"March 1","undefined","0"\n"March 2","37","-3"\n'
     bench.read("tt/FollowerHistory.csv", text, ACCOUNT + "year: 2026\n")

@@ -148,3 +148,21 @@ def test_x_video_overview_of_days_and_videos(bench: Any, header: str, videos: st
         ("video", "13_2017", "views", D(847)),
         ("video", "13_2018", "views", D(20)),
     ]
+
+
+def test_tweet_activity_by_day(bench: Any) -> None:
+    header = ["Date", "Tweets published", "impressions", "engagements", "engagement rate", "retweets", "replies", "likes",
+              "user profile clicks", "url clicks", "hashtag clicks", "detail expands", "follows", "promoted impressions"]  # fmt: skip
+    row = ["2022-11-03", "2", "1500.0", "40.0", "0.0267", "3.0", "2.0", "9.0", "4.0", "6.0", "1.0", "7.0", "1", "-"]
+    text = "".join(",".join(f'"{cell}"' for cell in cells) + "\n" for cells in (header, row))
+    result = bench.read("daily_tweet_activity_metrics_fjellheim_20221101_20221130_en.csv", text, ACCOUNT)
+    assert (result.status, result.format) == ("loaded", "x.tweet_days")
+    assert bench.rows("select measure, value from raw.social_account_daily where date = '2022-11-03' order by 1") == [
+        ("comments", D(2)),
+        ("engagements", D(40)),
+        ("impressions", D(1500)),
+        ("likes", D(9)),
+        ("posts_published", D(2)),
+        ("profile_visits", D(4)),
+        ("shares", D(3)),
+    ]
