@@ -27,6 +27,7 @@ class Amount:
 AMOUNTS = (
     Amount("core.fct_ads_daily", "spend", "spend_reporting", "currency", "date"),
     Amount("core.fct_conversions", "value", "value_reporting", "currency", "conversion_date"),
+    Amount("core.fct_subscriptions", "mrr", "mrr_reporting", "currency", "changed_date"),
     Amount("core.int_costs_daily", "amount", "amount_reporting", "currency", "date", within_data=True),
 )
 DATA_DAYS = (
@@ -34,7 +35,10 @@ DATA_DAYS = (
     ("core.fct_ads_daily", "date"),
     ("core.fct_conversions", "conversion_date"),
 )
-MENDED_BY = "Mended by rates in the inbox, for example the ECB's own file eurofxref-hist.csv, or by the currency that is missing."
+MENDED_BY = (
+    "Mended by rates in the inbox (files of the ECB, Norges Bank, the Riksbank and Danmarks Nationalbank are read as downloaded), "
+    "or by the currency that is missing."
+)
 
 
 def checks() -> list[Check]:

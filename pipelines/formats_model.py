@@ -168,7 +168,8 @@ class Format(_Spec):
 
     ``shape`` says how its table lies: ``rows`` (a record a row), ``long`` (keys and measures, a raw row a measure), ``grid``
     (members down and across), ``transposed`` (members across, one row of values), ``single`` (one value), ``labelled`` (one
-    value beside its title, which holds the day), ``currencies`` (a column a currency), ``orders`` (one or several rows an order),
+    value beside its title, which holds the day), ``currencies`` (a column a currency), ``rates`` (a row a day and currency),
+    ``orders`` (one or several rows an order),
     ``subscriptions`` (the state of one a row), ``leads``.
 
     ``dimensions`` are the headers that a table of members may have, and what the members then are. ``order`` is the habit of
@@ -204,6 +205,7 @@ class Format(_Spec):
         "single",
         "labelled",
         "currencies",
+        "rates",
         "orders",
         "subscriptions",
         "leads",

@@ -9,6 +9,7 @@ from pipelines.columns import Circumstances
 from pipelines.formats_model import normalise
 from pipelines.leads import leads
 from pipelines.orders import orders
+from pipelines.rates import rates
 from pipelines.recognise import Match
 from pipelines.records import Records, records
 from pipelines.reported import report_keys
@@ -212,6 +213,7 @@ SHAPES: dict[str, Callable[[Block, Match, Circumstances], Shaped]] = {
     "single": _single,
     "labelled": _labelled,
     "currencies": _currencies,
+    "rates": rates,
     "orders": orders,
     "leads": leads,
     "subscriptions": subscriptions,

@@ -5,8 +5,8 @@ materialise: table
 owner: data-engineering
 columns:
   currency: {unit: text, description: "The currency of the amount, ISO 4217."}
-  units_reporting: {unit: ratio, sum: never, description: Units of the reporting currency for one unit of the common base.}
-  units_currency: {unit: ratio, sum: never, description: Units of the amount's currency for one unit of the common base.}
+  units_reporting: {unit: ratio, sum: never, description: "What the amount is multiplied by: units of the reporting currency for one unit of the common base, or the common price of one unit of the amount's currency."}
+  units_currency: {unit: ratio, sum: never, description: "What it is divided by: units of the amount's currency for one unit of the common base, or the common price of one unit of the reporting currency."}
   rate_date: {unit: date, description: The day for which the rates were published.}
   date: {unit: date, description: The day on which they are used.}
 */
@@ -26,13 +26,16 @@ quoted as (
     select distinct rate_date, base, base as currency, cast(1 as decimal(18, 8)) as rate from rates
 ),
 
--- Both rates are of one day and one base; a base that is one of the two currencies is the straightest way.
-pairs as (
+-- Both rates are of one day. Of one base (the ECB prices all in euros) one is divided by the other; of one currency in which a bank prices
+-- both (Norges Bank prices all in kroner) it is the other way round, so that neither rate has to be turned over and rounded.
+ways as (
     select
         amount_side.currency,
         reporting_side.rate as units_reporting,
         amount_side.rate as units_currency,
-        amount_side.rate_date
+        amount_side.rate_date,
+        case when amount_side.base in (settings.currency, amount_side.currency) then 0 else 1 end as detour,
+        amount_side.base as through
     from quoted as amount_side
     inner join settings on settings.currency <> amount_side.currency
     inner join quoted as reporting_side
@@ -40,11 +43,30 @@ pairs as (
             reporting_side.rate_date = amount_side.rate_date
             and reporting_side.base = amount_side.base
             and reporting_side.currency = settings.currency
+    union all
+    select
+        amount_side.base as currency,
+        amount_side.rate as units_reporting,
+        reporting_side.rate as units_currency,
+        amount_side.rate_date,
+        2 as detour,
+        amount_side.currency as through
+    from quoted as amount_side
+    inner join settings on settings.currency <> amount_side.base
+    inner join quoted as reporting_side
+        on
+            reporting_side.rate_date = amount_side.rate_date
+            and reporting_side.currency = amount_side.currency
+            and reporting_side.base = settings.currency
+),
+
+-- The straightest way counts: a rate between the two themselves, else one base, else one currency of price.
+pairs as (
+    select currency, units_reporting, units_currency, rate_date
+    from ways
     qualify row_number() over (
-        partition by amount_side.currency, amount_side.rate_date
-        order by
-            case when amount_side.base in (settings.currency, amount_side.currency) then 0 else 1 end,
-            amount_side.base
+        partition by currency, rate_date
+        order by detour, through
     ) = 1
 ),
 
