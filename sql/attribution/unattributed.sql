@@ -48,7 +48,11 @@ columns:
   conversion_id: {unit: id, description: The conversion.}
   conversion_type: {unit: text, description: "lead, email_signup, webinar_registration or order."}
   conversion_date: {unit: date, description: Local day of the conversion.}
-  reason: {unit: text, description: "only_direct, only_payment_return, direct_last (model last: a known source came before), outside_lookback, only_later_sessions, no_consent (a visitor behind it refuses to be joined), shared_identity (an address of too many visitors), no_session (a session or visitor is named, and none of its sessions is known) or no_visitor (none is named, and the address is not known of any)."}
+  reason: {unit: text, description: "only_direct, only_payment_return, direct_last (model last: a known source came before), outside_lookback, only_later_sessions, no_consent (a visitor behind it refuses to be joined), tagged_only (no session of it is known, but the form, CRM or shop stored where it came from), shared_identity (an address of too many visitors), no_session (a session or visitor is named, and none of its sessions is known) or no_visitor (none is named, and the address is not known of any)."}
+  tagged_source: {unit: text, description: "utm_source that the form, CRM or shop stored with it, as delivered; takes no credit."}
+  tagged_medium: {unit: text, description: "utm_medium that the form, CRM or shop stored with it, as delivered; takes no credit."}
+  tagged_campaign: {unit: text, description: "utm_campaign that the form, CRM or shop stored with it, as delivered; takes no credit."}
+  tagged_content: {unit: text, description: "utm_content that the form, CRM or shop stored with it, as delivered; takes no credit."}
   nearest_session_at: {unit: timestamp, description: "Start of the visitors' newest session before it (UTC), else of their first one after it; NULL where none is known."}
   value_reporting: {unit: money, sum: always, description: Its value in the reporting currency; NULL where that is not known.}
 */
@@ -182,6 +186,10 @@ reasoned as (
         conversions.conversion_type,
         conversions.conversion_date,
         conversions.value_reporting,
+        sources.tagged_source,
+        sources.tagged_medium,
+        sources.tagged_campaign,
+        sources.tagged_content,
         coalesce(nearest.before_at, nearest.after_at) as nearest_session_at,
         case
             when credited.is_direct and last_model_only.conversion_id is not null then 'direct_last'
@@ -190,6 +198,7 @@ reasoned as (
             when nearest.before_at is not null then 'outside_lookback'
             when nearest.after_at is not null then 'only_later_sessions'
             when unjoined.has_refusal then 'no_consent'
+            when coalesce(sources.tagged_source, sources.tagged_medium, sources.tagged_campaign) is not null then 'tagged_only'
             when sources.given_visitor_id is null
                 and sources.given_session_id is null
                 and unjoined.conversion_id is not null
@@ -214,6 +223,10 @@ select
     conversion_type,
     conversion_date,
     reason,
+    tagged_source,
+    tagged_medium,
+    tagged_campaign,
+    tagged_content,
     nearest_session_at,
     value_reporting
 from reasoned

@@ -59,6 +59,7 @@ columns:
   is_referred: {unit: flag, description: Whether an order came by another customer's referral; NULL for what is no order.}
   meeting_date: {unit: date, description: Local day on which a meeting was booked.}
   source_file: {unit: text, description: The file under the inbox that holds the newest delivery.}
+  is_clock_suspect: {unit: flag, description: "Whether it happened before 2000 or more than two days after its delivery: the sender's clock was wrong."}
 */
 with
 
@@ -184,11 +185,13 @@ links as (
 dated as (
     select
         conversions.*,
-        cast(conversions.occurred_at + interval 1 second * (
+        -- A clock that is centuries off has no offset; the conversion is kept all the same.
+        cast(conversions.occurred_at + interval 1 second * coalesce(
             case
                 when conversions.occurred_at < zone_days.transition_at then zone_days.offset_before_seconds
                 else zone_days.offset_after_seconds
-            end
+            end,
+            0
         ) as date) as conversion_date,
         cast(conversions.meeting_at + interval 1 second * (
             case
@@ -197,7 +200,7 @@ dated as (
             end
         ) as date) as meeting_date
     from conversions
-    inner join zone_days on zone_days.utc_date = cast(conversions.occurred_at as date)
+    left join zone_days on zone_days.utc_date = cast(conversions.occurred_at as date)
     left join zone_days as meeting_zone_days on meeting_zone_days.utc_date = cast(conversions.meeting_at as date)
 )
 
@@ -230,7 +233,9 @@ select
     dated.is_first_order,
     dated.is_referred,
     dated.meeting_date,
-    dated.source_file
+    dated.source_file,
+    dated.occurred_at < timestamp '2000-01-01'
+    or coalesce(dated.occurred_at > dated.captured_at + interval 2 day, false) as is_clock_suspect
 from dated
 cross join settings
 left join links on links.conversion_id = dated.conversion_id

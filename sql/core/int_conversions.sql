@@ -10,6 +10,10 @@ columns:
   given_visitor_id: {unit: id, description: "The visitor that the source names, else the one of the session that it names, else the one of the first web event that names the lead or order."}
   email_hash: {unit: id, description: Keyed hash of the e-mail address.}
   customer_id: {unit: id, description: "The customer, where the source names one."}
+  tagged_source: {unit: text, description: "utm_source that the form, CRM or shop stored with it."}
+  tagged_medium: {unit: text, description: "utm_medium that the form, CRM or shop stored with it."}
+  tagged_campaign: {unit: text, description: "utm_campaign that the form, CRM or shop stored with it."}
+  tagged_content: {unit: text, description: "utm_content that the form, CRM or shop stored with it."}
   stage: {unit: text, description: Stage of a lead in the CRM.}
   value: {unit: money, sum: by_currency, description: Net revenue of an order or deal value of a lead.}
   gross_value: {unit: money, sum: by_currency, description: Revenue of an order as delivered.}
@@ -76,6 +80,10 @@ select
     coalesce(leads.visitor_id, named_visitors.visitor_id, event_visitors.visitor_id) as given_visitor_id,
     email_hash,
     customer_id,
+    utm_source as tagged_source,
+    utm_medium as tagged_medium,
+    utm_campaign as tagged_campaign,
+    utm_content as tagged_content,
     stage,
     deal_value as value,
     cast(null as decimal(18, 4)) as gross_value,
@@ -103,6 +111,10 @@ select
     coalesce(numbered_orders.visitor_id, named_visitors.visitor_id, event_visitors.visitor_id) as given_visitor_id,
     email_hash,
     customer_id,
+    utm_source as tagged_source,
+    utm_medium as tagged_medium,
+    utm_campaign as tagged_campaign,
+    utm_content as tagged_content,
     cast(null as varchar) as stage,
     net_revenue as value,
     gross_revenue as gross_value,

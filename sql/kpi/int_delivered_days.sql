@@ -156,6 +156,10 @@ list_dates as (
     from lists
     left join zone_days as happened_day on happened_day.utc_date = cast(lists.happened_at as date)
     left join zone_days as captured_day on captured_day.utc_date = cast(lists.captured_at as date)
+    -- A wrong clock, as in core.fct_sessions, tells nothing about what was delivered, and must not open decades of days without anything.
+    where
+        lists.happened_at >= timestamp '2000-01-01'
+        and coalesce(lists.happened_at <= lists.captured_at + interval 2 day, true)
 ),
 
 list_spans as (
@@ -208,7 +212,7 @@ select distinct
     '' as instance,
     session_date as date
 from sessions
-where session_date is not null
+where session_date is not null and not coalesce(is_clock_suspect, false)
 union all
 select
     'accounts' as source,

@@ -84,10 +84,10 @@ select
     nullif(judged.visitor_id, '') as visitor_id,
     nullif(judged.session_id, '') as session_id,
     nullif(judged.customer_id, '') as customer_id,
-    nullif(judged.utm_source, '') as utm_source,
-    nullif(judged.utm_medium, '') as utm_medium,
-    nullif(judged.utm_campaign, '') as utm_campaign,
-    nullif(judged.utm_content, '') as utm_content,
+    nullif(trim(judged.utm_source), '') as utm_source,
+    nullif(trim(judged.utm_medium), '') as utm_medium,
+    nullif(trim(judged.utm_campaign), '') as utm_campaign,
+    nullif(trim(judged.utm_content), '') as utm_content,
     case
         when deals.is_won then 'won'
         when deals.is_lost then 'lost'

@@ -10,6 +10,10 @@ columns:
   session_id: {unit: id, description: "The web session of the order, where the shop passes it on."}
   customer_id: {unit: id, description: The customer who ordered.}
   referred_by_customer_id: {unit: id, description: The customer whose referral brought this order.}
+  utm_source: {unit: text, description: Source that the shop itself stored.}
+  utm_medium: {unit: text, description: Medium that the shop itself stored.}
+  utm_campaign: {unit: text, description: Campaign that the shop itself stored.}
+  utm_content: {unit: text, description: Content that the shop itself stored.}
   currency: {unit: text, description: "Currency of the amounts, ISO 4217 in capitals."}
   gross_revenue: {unit: money, sum: by_currency, description: The order's revenue exactly as delivered.}
   tax: {unit: money, sum: by_currency, description: "Tax contained in the revenue; NULL where the source has no such column, which means the revenue is net of it."}
@@ -50,6 +54,10 @@ select
     nullif(session_id, '') as session_id,
     nullif(customer_id, '') as customer_id,
     nullif(referred_by_customer_id, '') as referred_by_customer_id,
+    nullif(trim(utm_source), '') as utm_source,
+    nullif(trim(utm_medium), '') as utm_medium,
+    nullif(trim(utm_campaign), '') as utm_campaign,
+    nullif(trim(utm_content), '') as utm_content,
     upper(trim(currency)) as currency,
     revenue as gross_revenue,
     tax,

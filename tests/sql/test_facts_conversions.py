@@ -78,6 +78,22 @@ def test_the_named_session_then_the_visitor_then_the_address(run_model: RunModel
     }
 
 
+def test_a_wrong_clock_is_kept_and_flagged(run_model: RunModel) -> None:
+    clocks = {
+        "1969": ("1969-12-31 23:59:59", "1969-12-31", True),
+        "1970": ("1970-01-01 00:00:00", "1970-01-01", True),
+        "1999": ("1999-12-31 22:59:59", "1999-12-31", True),
+        "2000": ("2000-01-01 00:00:00", "2000-01-01", False),
+        "two days": ("2026-11-12 06:00:00", "2026-11-12", False),
+        "more": ("2026-11-12 06:00:01", "2026-11-12", True),
+        "2099": ("2099-12-31 23:59:59", "2100-01-01", True),
+        "9999": ("9999-12-31 23:59:59", "9999-12-31", True),
+    }
+    rows = run_model("core.fct_conversions", {"raw.leads": [lead(name, at) for name, (at, _, _) in clocks.items()]})
+    found = {row["conversion_id"][5:]: (str(row["conversion_date"]), row["is_clock_suspect"]) for row in rows}
+    assert found == {name: (day, is_suspect) for name, (_, day, is_suspect) in clocks.items()}
+
+
 def test_sessions_of_equal_time_have_one_order(run_model: RunModel) -> None:
     twins = [session("b", "v1", "2026-11-02 10:00"), session("a", "v1", "2026-11-02 10:00")]
     for sessions in (twins, twins[::-1]):

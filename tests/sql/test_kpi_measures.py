@@ -329,6 +329,27 @@ def test_what_each_source_has_delivered(run_model: RunModel) -> None:
     ]  # fmt: skip
 
 
+def test_a_wrong_clock_opens_no_decades_of_empty_days(run_model: RunModel) -> None:
+    def lead(lead_id: str, created_at: str, captured_at: str | None = "2026-11-10 06:00") -> dict[str, Any]:
+        return {"lead_id": lead_id, "created_at": created_at, "captured_at": captured_at, "file_id": "f"}
+
+    rows = run_model(
+        "kpi.int_delivered_days",
+        {
+            "core.fct_sessions": [session("a"), session("b", session_date="2099-01-01", is_clock_suspect=True)],
+            "raw.leads": [
+                lead("1", "1970-01-01 00:00"),
+                lead("2", "1999-12-31 23:59:59"),
+                lead("3", "2026-11-08 10:00"),
+                lead("4", "2099-01-01 00:00"),
+                lead("5", "2026-11-12 06:00:01"),
+            ],
+        },
+    )
+    found = sorted((row["source"], str(row["date"])) for row in rows)
+    assert found == [("leads", "2026-11-08"), ("leads", "2026-11-09"), ("sessions", "2026-11-09")]
+
+
 def test_what_is_made_of_visits_says_how_much_of_it_consented(run_model: RunModel) -> None:
     visits = [
         session("a", has_consent=True),

@@ -13,8 +13,8 @@ from tests.session_rows import Row, model_rows
 
 CONVERTED = "2026-11-30 12:00:00"
 REASONS = (
-    "only_direct", "only_payment_return", "direct_last", "outside_lookback", "only_later_sessions", "no_consent", "shared_identity",
-    "no_session", "no_visitor",
+    "only_direct", "only_payment_return", "direct_last", "outside_lookback", "only_later_sessions", "no_consent", "tagged_only",
+    "shared_identity", "no_session", "no_visitor",
 )  # fmt: skip
 
 
@@ -69,6 +69,13 @@ CASES: list[tuple[str, list[Row], list[Row], dict[str, list[Row]], str | None]] 
      [lead(email_hash="h"), lead("2", visitor_id="v1", email_hash="h")], {"core.int_refusals": [{"visitor_id": "v1"}]}, "no_consent"),
     ("an address that an event names", [visit("a", "2026-11-29 12:00:00")], [lead(email_hash="h"), lead("2", email_hash="h")],
      {"core.int_refusals": [{"visitor_id": "v1"}], "raw.web_events": [event(visitor_id="v1", lead_id="2")]}, "no_consent"),
+    ("tags of a form", [], [lead(utm_source="linkedin")], {}, "tagged_only"),
+    ("tags of a form, unknown session", [], [lead(session_id="z", utm_campaign="autumn")], {}, "tagged_only"),
+    ("blank tags", [], [lead(utm_source=" ", utm_medium="")], {}, "no_visitor"),
+    ("tags and a visit", [visit("a", "2026-11-29 12:00:00", "Direct")], [lead(visitor_id="v1", utm_source="linkedin")], {}, "only_direct"),
+    ("tags of who refused", [visit("a", "2026-11-29 12:00:00")],
+     [lead(email_hash="h", utm_source="linkedin"), lead("2", visitor_id="v1", email_hash="h")],
+     {"core.int_refusals": [{"visitor_id": "v1"}]}, "no_consent"),
     ("a refusal with visits of its own", [visit("a", "2026-11-29 12:00:00")], [lead(visitor_id="v1")],
      {"core.int_refusals": [{"visitor_id": "v1"}]}, None),
 ]  # fmt: skip
@@ -78,6 +85,27 @@ CASES: list[tuple[str, list[Row], list[Row], dict[str, list[Row]], str | None]] 
 def test_the_first_reason_that_holds(case: tuple[str, list[Row], list[Row], dict[str, list[Row]], str | None]) -> None:
     _name, sessions, leads, more, reason = case
     assert found(sessions, leads, **more).get("lead:1") == reason
+
+
+def test_stored_tags_are_shown_as_delivered_and_take_no_credit() -> None:
+    order = {
+        "order_id": "1", "ordered_at": CONVERTED, "captured_at": CONVERTED, "file_id": "f", "source_row": 1, "revenue": 10,
+        "currency": "NOK", "utm_source": "Google", "utm_medium": "cpc", "utm_campaign": " autumn ",
+    }  # fmt: skip
+    inputs = {
+        "core.fct_sessions": [visit("a", "2026-11-29 12:00:00", "Direct")],
+        "raw.orders": [order],
+        "raw.leads": [lead(visitor_id="v1", utm_source="linkedin", utm_content="b")],
+    }
+    rows = {row["conversion_id"]: row for row in model_rows("attribution.unattributed", inputs)}
+    tagged = {
+        key: tuple(row[f"tagged_{name}"] for name in ("source", "medium", "campaign", "content"))
+        for key, row in rows.items()
+    }
+    assert tagged == {"lead:1": ("linkedin", None, None, "b"), "order:1": ("Google", "cpc", "autumn", None)}
+    assert {key: row["reason"] for key, row in rows.items()} == {"lead:1": "only_direct", "order:1": "tagged_only"}
+    credited = model_rows("attribution.credits", inputs)
+    assert {row["channel"] for row in credited if row["conversion_id"] == "order:1"} == {"Unattributed"}
 
 
 def test_an_address_of_too_many_visitors_joins_nobody() -> None:
@@ -117,6 +145,7 @@ def test_the_nearest_session_is_told_and_the_value() -> None:
     assert row == {
         "conversion_id": "lead:1", "conversion_type": "lead", "conversion_date": datetime.fromisoformat(CONVERTED).date(),
         "reason": "outside_lookback", "nearest_session_at": datetime.fromisoformat("2026-10-02 12:00:00"), "value_reporting": Decimal(50),
+        **dict.fromkeys(("tagged_source", "tagged_medium", "tagged_campaign", "tagged_content")),
     }  # fmt: skip
 
 
