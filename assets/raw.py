@@ -70,7 +70,7 @@ def build_raw_assets() -> dg.AssetsDefinition:
 
             home = warehouse.home.create()
             connection = warehouse.open(context)
-            seen = look_at_inbox(home.inbox)
+            seen = look_at_inbox(home)
             report = ingest(
                 home,
                 warehouse.settings(),

@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -18,6 +17,7 @@ from config.home import Home
 from config.settings import load_settings
 from config.yaml_file import ConfigError
 from pipelines.inbox import Inbox
+from pipelines.suppression import Suppression
 
 State = tuple[int, int, str]
 """A file's bytes, modification time in nanoseconds, and a digest of what the sidecars say about it."""
@@ -29,9 +29,10 @@ SENSOR_SECONDS = 15
 NAMES_TOLD = 3
 
 
-def look_at_inbox(inbox: Path) -> InboxState:
+def look_at_inbox(home: Home) -> InboxState:
     """What lies in the inbox now, as ingestion would see it; an answer in an ``hourglass.yml`` changes the state of the files below it."""
-    return {file.path: (file.bytes, file.mtime_ns, file.context.key) for file in Inbox(inbox).walk()}
+    hide = Suppression.of(home).hide
+    return {file.path: (file.bytes, file.mtime_ns, file.context.key) for file in Inbox(home.inbox, hide=hide).walk()}
 
 
 def remember_inbox(home: Home, seen: InboxState) -> None:
@@ -51,7 +52,7 @@ def new_files(home: Home) -> InboxState:
             name: (size, modified, said)
             for name, (size, modified, said) in json.loads(path.read_text(encoding="utf-8")).items()
         }
-    return {name: state for name, state in look_at_inbox(home.inbox).items() if seen.get(name) != state}
+    return {name: state for name, state in look_at_inbox(home).items() if seen.get(name) != state}
 
 
 def fingerprint(files: InboxState) -> str:

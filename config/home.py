@@ -55,6 +55,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def erased(self) -> Path:
+        """Who was erased, as keyed hashes, and a receipt for each; without it a full refresh would bring them back."""
+        return self.root / "erased"
+
+    @property
     def temporary(self) -> Path:
         """Scratch space on the same disk as the rest, so that a finished file can be renamed into place."""
         return self.root / ".tmp"

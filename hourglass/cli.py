@@ -14,6 +14,7 @@ from config.home import HOME_VARIABLE, Home
 EXIT_FAILED = 1
 EXIT_BLOCKED = 2
 EXIT_INTERRUPTED = 130
+PERSON_KINDS = ("visitor", "email", "customer")
 TAGS = ("source", "medium", "campaign", "content", "term", "id")
 
 DESCRIPTION = """\
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_utm(commands)
     _add_channel(commands)
     _add_explain(commands)
+    _add_erase(commands)
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -108,6 +110,18 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
             from hourglass.utm.cli import main as utm
 
             return utm(home, arguments)
+        case "erase":
+            from hourglass.erase import erase
+
+            kind = next(kind for kind in PERSON_KINDS if getattr(arguments, kind) is not None)
+            value = getattr(arguments, kind)
+            return erase(
+                home,
+                kind=kind,
+                value=sys.stdin.readline() if value == "-" else value,
+                dry_run=arguments.dry_run,
+                is_json=arguments.format == "json",
+            )
         case "channel":
             from hourglass.channel import Visit, channel
 
@@ -192,6 +206,22 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     from hourglass.explain.cli import add_arguments
 
     add_arguments(commands.add_parser("explain", help="a number, down to its formula, files, checks and history"))
+
+
+def _add_erase(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    erase = commands.add_parser("erase", help="take one person out of everything but the inbox")
+    erase.description = (
+        "Removes a person from the raw tables, everything computed from them, the published file, the quarantine, the reports and the "
+        "storage of dlt and Dagster, keeps them from being loaded again, and writes a receipt without the name. Files of the inbox are "
+        "named, never changed. A value of - is read from standard input, so that it stays out of the shell's history. Exit 0: nothing is "
+        "left. 1: something is. 2: nothing is left, but a blocking check kept the new figures from being published."
+    )
+    who = erase.add_mutually_exclusive_group(required=True)
+    who.add_argument("--visitor", metavar="ID", help="one browser, by its id in the tracking")
+    who.add_argument("--email", metavar="ADDRESS", help="a person, by e-mail address")
+    who.add_argument("--customer", metavar="ID", help="a person, by the customer's number")
+    erase.add_argument("--dry-run", action="store_true", help="only say what would go")
+    erase.add_argument("--format", choices=("text", "json"), default="text", help="text for people, json for programs")
 
 
 def _day(text: str) -> date:

@@ -54,7 +54,7 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
     try:
         with lock.held(run_id="", started_by=COMMAND_LINE):
             options = {"full_refresh": full_refresh, "since": str(since or ""), "until": str(until or "")}
-            outcome = _execute(home, options, verbose=verbose)
+            outcome = execute(home, options, verbose=verbose)
             _report(home, settings, outcome)
             return outcome.status
     except LockHeldError as error:
@@ -63,9 +63,11 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
         ) from None
 
 
-def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOutcome:
+def execute(home: Home, options: dict[str, object], *, verbose: bool, is_quiet: bool = False) -> RunOutcome:
+    """Run the nightly job in this process, which holds the run lock; ``is_quiet`` prints no progress."""
     started = time.perf_counter()
-    console().print(f"[dim]home {escape(str(home.root))}[/]")
+    if not is_quiet:
+        console().print(f"[dim]home {escape(str(home.root))}[/]")
     import dagster as dg
 
     from assets.build import build_defs
@@ -78,6 +80,8 @@ def _execute(home: Home, options: dict[str, object], *, verbose: bool) -> RunOut
         def tell(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, text: str) -> None:
             """Print one line."""
             del context
+            if is_quiet:
+                return
             console().print(f"[dim]{time.perf_counter() - started:6.1f} s[/]  {_coloured(text)}")
 
     prepare_instance(home)

@@ -11,6 +11,7 @@ from pipelines.formats_model import load_formats
 from pipelines.inbox import Inbox
 from pipelines.ingest import work_connection
 from pipelines.reading import DocumentReader
+from pipelines.suppression import Suppression
 
 
 def explanation(home: Home, settings: Settings, path: str) -> list[str]:
@@ -18,17 +19,20 @@ def explanation(home: Home, settings: Settings, path: str) -> list[str]:
 
     Empty when the file is gone from the inbox, or when nothing in it is a table.
     """
-    file = next((file for file in Inbox(home.inbox).walk() if file.path == path.split("!")[0]), None)
+    suppression = Suppression.of(home)
+    inbox = Inbox(home.inbox, hide=suppression.hide)
+    file = next((file for file in inbox.walk() if file.path == path.split("!")[0]), None)
     if file is None:
         return []
     key = privacy.load_key(home)
     scratch = home.temporary / f"explain.{os.getpid()}"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        with work_connection(settings, scratch, key) as work:
-            reader = DocumentReader(work, load_formats(home), privacy.masker(key), scratch, 1, {})
+        with work_connection(settings, scratch, key, suppression) as work:
+            mask = privacy.masker(key, suppression)
+            reader = DocumentReader(work, load_formats(home), mask, scratch, 1, {})
             for document in documents(file, scratch):
-                if document.path == path:
+                if suppression.hide(document.path) == path:
                     return reader.read(document)[0].explanation
     finally:
         load.clear(scratch)

@@ -6,7 +6,7 @@ Nothing here knows what a file means. Files are never moved, changed or deleted.
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -153,9 +153,13 @@ class InboxFile:
 
 @dataclass
 class Inbox:
-    """One walk over the folder ``root``. ``faults`` collects what is wrong with sidecars: path under the inbox -> text."""
+    """One walk over the folder ``root``. ``faults`` collects what is wrong with sidecars: path under the inbox -> text.
+
+    ``hide`` is applied to every path that is told: the names of erased people in it are not to be written down again.
+    """
 
     root: Path
+    hide: Callable[[str], str] = str
     faults: dict[str, str] = field(default_factory=dict)
 
     def walk(self) -> Iterator[InboxFile]:
@@ -184,7 +188,7 @@ class Inbox:
                 yield from self._folder(Path(entry.path), path + "/", said)
             elif entry.is_file():
                 status = entry.stat()
-                yield InboxFile(path, Path(entry.path), status.st_size, status.st_mtime_ns, context)
+                yield InboxFile(self.hide(path), Path(entry.path), status.st_size, status.st_mtime_ns, context)
 
     def _inside(self, entry: os.DirEntry[str]) -> bool:
         if not entry.is_symlink():
@@ -197,8 +201,8 @@ class Inbox:
         try:
             sidecar = load_yaml(location, Sidecar)
         except ConfigError as error:
-            text = str(error).replace(str(location), path)
-            self.faults[path] = text
+            text = self.hide(str(error).replace(str(location), path))
+            self.faults[self.hide(path)] = text
             return {**above, "fault": text}
         return {**above, **{key: value for key, value in sidecar.model_dump().items() if value is not None}}
 

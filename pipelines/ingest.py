@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -24,6 +24,7 @@ from pipelines.naming import dates_in
 from pipelines.reading import DocumentReader, Payload
 from pipelines.registry import LOADED, FileResult, KnownFile, SeenPath
 from pipelines.schema import DATA_TABLES, RAW_TABLES
+from pipelines.suppression import Suppression
 
 # phase (scan, read, load, commit), how many of how many are done, and what is at hand
 Progress = Callable[[str, int, int, str], None]
@@ -98,9 +99,11 @@ class _Ingestion:
     known: dict[str, KnownFile] = field(default_factory=dict)
     done: dict[str, KnownFile] = field(default_factory=dict)
     passed_on: set[str] = field(default_factory=set)
+    suppression: Suppression = field(default_factory=lambda: Suppression(b""))
 
     def run(self) -> IngestReport:
         self.home.create()
+        self.suppression = Suppression.of(self.home)
         scratch = self.home.temporary / "ingest"
         load.clear(scratch)
         scratch.mkdir(parents=True)
@@ -133,7 +136,7 @@ class _Ingestion:
 
     def _read(self, scratch: Path) -> None:
         formats = load_formats(self.home)
-        inbox = Inbox(self.home.inbox)
+        inbox = Inbox(self.home.inbox, hide=self.suppression.hide)
         files = list(inbox.walk())
         self.present = {file.path: place for place, file in enumerate(files)}
         seen = registry.seen_paths(self.connection)
@@ -144,9 +147,10 @@ class _Ingestion:
             return
         self.known = registry.known_files(self.connection)
         key = privacy.load_key(self.home)
-        with work_connection(self.settings, scratch, key) as work:
+        with work_connection(self.settings, scratch, key, self.suppression) as work:
             threads = self.settings.engine.threads or os.cpu_count() or 1
-            reader = DocumentReader(work, formats, privacy.masker(key), scratch, threads, self.extras)
+            mask = privacy.masker(key, self.suppression)
+            reader = DocumentReader(work, formats, mask, scratch, threads, self.extras)
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)
                 self._read_file(file, seen.get(file.path), reader)
@@ -167,7 +171,8 @@ class _Ingestion:
         digest = memory.sha256 if memory and unchanged else sha256(file.location)
         waiting = asks_beside = False
         asked_before = memory is not None and unchanged and _BESIDE in (memory.settled or "")
-        for document in documents(file, reader.scratch, file_id=digest):
+        for found in documents(file, reader.scratch, file_id=digest):
+            document = replace(found, path=self.suppression.hide(found.path))
             result = self._document(document, reader, again=asked_before)
             if result is not None:
                 asks_beside = asks_beside or result.asks_beside
@@ -286,7 +291,9 @@ def _duplicate(document: Document, speaker: KnownFile) -> FileResult:
 
 
 @contextmanager
-def work_connection(settings: Settings, scratch: Path, key: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+def work_connection(
+    settings: Settings, scratch: Path, key: bytes, suppression: Suppression | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database in which files are read and checked, apart from the warehouse."""
     options: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(scratch / "spill")}
     if settings.engine.threads:
@@ -295,7 +302,7 @@ def work_connection(settings: Settings, scratch: Path, key: bytes) -> Iterator[d
         options["memory_limit"] = settings.engine.memory_limit
     with duckdb.connect(config=options) as work:
         work.execute("set timezone = 'UTC'")
-        privacy.install(work, key)
+        privacy.install(work, key, suppression)
         yield work
 
 

@@ -6,18 +6,16 @@ the key nobody can test whether an address is in the data.
 
 import hashlib
 import hmac
-import os
 import re
-import secrets
-from pathlib import Path
 
 import duckdb
 from config.home import Home
 
-from pipelines.statement import Sql, compose, literal
+from pipelines.secret import load_secret, normalised_address
+from pipelines.statement import Sql, compose, join, literal
+from pipelines.suppression import ERASED_ADDRESS, Suppression
 
 KEY_VARIABLE = "HOURGLASS_KEY"
-TRIMMED = " \t\r\n"
 _BLOCK = 64
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;<>\"()]+")
 # The address itself, also with its @ percent-encoded as in a URL.
@@ -32,34 +30,28 @@ def load_key(home: Home) -> bytes:
     Raises:
         PermissionError: others may read the key file.
     """
-    given = os.environ.get(KEY_VARIABLE)
-    if given:
-        return given.encode()
-    path = home.root / "key"
-    if not path.exists():
-        _make_key(path)
-    if path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} may be read by others; run: chmod 600 {path}")
-    return path.read_bytes().strip()
-
-
-def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
+    return load_secret(KEY_VARIABLE, home.root / "key")
 
 
 def hash_email(address: str, key: bytes) -> str:
     """64 hex digits; the address is trimmed and lower-cased first."""
-    return hmac.new(key, address.strip(TRIMMED).lower().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, normalised_address(address).encode(), hashlib.sha256).hexdigest()
+
+
+def address_in_text(email_hash: str) -> str:
+    """What stands in texts for an address with this hash."""
+    return "email-" + email_hash[:16]
 
 
 class Mask:
-    """Replaces every e-mail address in a text by ``email-`` and 16 digits of its hash, under the key of one installation."""
+    """Replaces every e-mail address in a text by ``email-`` and 16 digits of its hash, under the key of one installation.
 
-    def __init__(self, key: bytes) -> None:
+    Of people who were erased nothing is left, not even the hash.
+    """
+
+    def __init__(self, key: bytes, suppression: Suppression | None = None) -> None:
         self._key = key
+        self.suppression = suppression or Suppression(b"")
 
     def __call__(self, text: str) -> str:
         """The text without addresses."""
@@ -70,36 +62,60 @@ class Mask:
         for piece in _BETWEEN_ADDRESSES.split(text.removeprefix("'")):
             before, _, after = piece.removeprefix("mailto:").partition("@")
             if before and after:
-                return hash_email(f"{before}@{after}", self._key)
+                return self._hash(f"{before}@{after}")
         return None
 
     def _masked(self, match: re.Match[str]) -> str:
-        return "email-" + hash_email(match.group(0).replace("%40", "@"), self._key)[:16]
+        address = match.group(0).replace("%40", "@")
+        if self.suppression.has_address(address):
+            return self.suppression.stand_in("email", address)
+        return address_in_text(hash_email(address, self._key))
+
+    def _hash(self, address: str) -> str:
+        return ERASED_ADDRESS if self.suppression.has_address(address) else hash_email(address, self._key)
 
 
-def masker(key: bytes) -> Mask:
-    """The mask of an installation's key."""
-    return Mask(key)
+def masker(key: bytes, suppression: Suppression | None = None) -> Mask:
+    """The mask of an installation's key and of its list of erased people."""
+    return Mask(key, suppression)
 
 
-def install(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Make the key and the function ``mask_addresses(text)`` known to a connection. Needed by the two expressions below."""
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    for name, byte in (("inner_pad", 0x36), ("outer_pad", 0x5C)):
-        padded = bytes(value ^ byte for value in block).hex()
-        connection.execute(compose("set variable {name} = unhex({padded})", name=Sql(name), padded=literal(padded)))
-    mask = masker(key)
+def install(connection: duckdb.DuckDBPyConnection, key: bytes, suppression: Suppression | None = None) -> None:
+    """Make the keys and the function ``mask_addresses(text)`` known to a connection. Needed by the expressions below."""
+    mask = masker(key, suppression)
+    for name, secret in (("email", key), ("erased", mask.suppression.key)):
+        block = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+        for side, byte in (("inner", 0x36), ("outer", 0x5C)):
+            padded = bytes(value ^ byte for value in block).hex()
+            variable = Sql(f"{name}_{side}_pad")
+            connection.execute(compose("set variable {name} = unhex({padded})", name=variable, padded=literal(padded)))
+    digests = join(", ", [literal(found) for found in mask.suppression.digests("email")])
+    connection.execute(compose("set variable erased_addresses = [{digests}]::varchar[]", digests=digests))
     connection.create_function("mask_addresses", lambda text: mask(text), ["VARCHAR"], "VARCHAR")
 
 
-def hash_expression(column: Sql) -> Sql:
-    """SQL for :func:`hash_email` over a column; NULL where the column is blank."""
-    address = compose(r"encode(lower(trim({column}, e' \t\r\n')))", column=column)
+def keyed_hash(key: str, value: Sql) -> Sql:
+    """SQL for HMAC-SHA256 of a text under one of the two keys that :func:`install` made known: ``email`` or ``erased``."""
     return compose(
-        r"case when trim({column}, e' \t\r\n') <> '' then"
-        " sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || {address}))) end",
-        column=column,
-        address=address,
+        "sha256(getvariable({outer}) || unhex(sha256(getvariable({inner}) || encode({value}))))",
+        outer=literal(f"{key}_outer_pad"),
+        inner=literal(f"{key}_inner_pad"),
+        value=value,
+    )
+
+
+def hash_expression(column: Sql) -> Sql:
+    """SQL for :func:`hash_email` over a column; NULL where the column is blank, :data:`ERASED_ADDRESS` for an erased person's."""
+    bare = compose(r"trim({column}, e' \t\r\n')", column=column)
+    address = compose("lower({bare})", bare=bare)
+    return compose(
+        "case when {bare} <> '' then"
+        " case when len(getvariable('erased_addresses')) > 0 and list_contains(getvariable('erased_addresses'), {erased})"
+        " then {stand_in} else {hashed} end end",
+        bare=bare,
+        erased=keyed_hash("erased", compose("'email:' || {address}", address=address)),
+        stand_in=literal(ERASED_ADDRESS),
+        hashed=keyed_hash("email", address),
     )
 
 

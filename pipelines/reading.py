@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import bulk, event_exports, generic, naming, privacy, reports, sources, tables
+from pipelines import bulk, event_exports, generic, leave_out, naming, privacy, reports, sources, tables
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.columns import Circumstances
@@ -54,7 +54,27 @@ class DocumentReader:
     numbers: "count[int]" = field(default_factory=count)
 
     def read(self, document: Document) -> tuple[FileResult, Payload]:
-        """The file's registry row and what it brings. Never raises for what is in the file."""
+        """The file's registry row and what it brings, without people who were erased. Never raises for what is in the file."""
+        result, payload = self._read_whole(document)
+        if self.mask.suppression:
+            payload = self._without_erased(payload, result)
+            leave_out.hide_in_words(result, self.mask.suppression)
+        return result, payload
+
+    def _without_erased(self, payload: Payload, result: FileResult) -> Payload:
+        sieve = leave_out.Sieve(self.work, self.mask.suppression, self.scratch, self.numbers)
+        for staged in payload.staged:
+            if staged.location:
+                staged.location = sieve.file(staged.table.name, staged.location, result)
+        arrow = {name: [sieve.rows(name, rows, result) for rows in parts] for name, parts in payload.arrow.items()}
+        files = {name: [sieve.file(name, path, result) for path in paths] for name, paths in payload.files.items()}
+        return Payload(
+            payload.staged,
+            arrow,
+            {name: [path for path in paths if path] for name, paths in files.items()},
+        )
+
+    def _read_whole(self, document: Document) -> tuple[FileResult, Payload]:
         context = document.file.context
         result = FileResult(
             document.path,

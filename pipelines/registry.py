@@ -30,6 +30,7 @@ class FileResult:
     """One row of ``raw.files``; counts are of records in the file. ``tables`` says how many raw rows they became.
 
     ``explanation`` says in words how each of its tables was recognised; it is not kept.
+    ``rows_erased`` are records of erased people: they were left out and are in none of the other counts.
     ``asks_beside`` is set where files beside it may yet tell what it does not.
     """
 
@@ -50,6 +51,7 @@ class FileResult:
     rows_loaded: int = 0
     rows_totals: int = 0
     rows_quarantined: int = 0
+    rows_erased: int = 0
     status: str = "loaded"
     reason: str | None = None
     loaded_at: datetime | None = None

@@ -35,13 +35,20 @@ TYPES: Mapping[str, tuple[str, pa.DataType, str]] = MappingProxyType(
     }
 )
 
+# What a value of a column can name: a person; a record that is one person's; another customer than the row's own; nobody.
+NAMES = ("visitor", "email", "customer", "user")
+RECORDS = ("session", "order", "order_number", "lead", "subscription")
+REFERRER = "referrer"
+NOBODY = "nobody"
+
 
 @dataclass(frozen=True)
 class Column:
     """One column. ``header`` lists the names that an input may give it; ``name`` is what the table calls it.
 
     ``required`` is asked of a generic input; a tracker's own export (:mod:`pipelines.event_exports`) may leave a column empty all the same
-    where ``trackers_may_omit`` says so: what it does not know is not known.
+    where ``trackers_may_omit`` says so: what it does not know is not known. ``identifies`` says what kind of name its values are
+    (:data:`NAMES`, :data:`RECORDS`, :data:`REFERRER`, :data:`NOBODY`); None where the question does not arise.
     """
 
     name: str
@@ -50,6 +57,7 @@ class Column:
     required: bool = False
     trackers_may_omit: bool = False
     header: tuple[str, ...] = ()
+    identifies: str | None = None
 
     @property
     def type(self) -> str:
@@ -105,6 +113,17 @@ class RawTable:
         """The columns by name."""
         return MappingProxyType({column.name: column for column in self.columns})
 
+    @cached_property
+    def identifying(self) -> Mapping[str, str]:
+        """By column, the kind of name of the row's own person or of their record."""
+        owned = {c.name: c.identifies for c in self.own_columns if c.identifies in (*NAMES, *RECORDS)}
+        return MappingProxyType({name: kind for name, kind in owned.items() if kind})
+
+    @cached_property
+    def naming_others(self) -> tuple[str, ...]:
+        """The columns that name another customer than the row's own."""
+        return tuple(column.name for column in self.own_columns if column.identifies == REFERRER)
+
     @property
     def required(self) -> tuple[Column, ...]:
         """The columns without which a record of a generic input can't be loaded."""
@@ -136,6 +155,7 @@ def _read(path: Path) -> Mapping[str, RawTable]:
                 required=spec.get("required", False),
                 trackers_may_omit=spec.get("trackers_may_omit", False),
                 header=tuple(spec.get("aliases", (column,))),
+                identifies=spec.get("identifies"),
             )
             for column, spec in entry["columns"].items()
         )

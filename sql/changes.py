@@ -108,6 +108,13 @@ def mark_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]
         )
 
 
+def forget_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Have the next build compute anew whatever is computed from these raw tables: rows have gone from them, or were changed in place."""
+    prepare_state(connection)
+    for name in sorted(set(tables) - REGISTRY_TABLES):
+        connection.execute(f"update {META_SCHEMA}.propagated set version = 'changed' where table_name = ?", [name])
+
+
 def _deliveries(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """A query for the files whose rows a raw table holds, each with a version that changes when its rows are read anew.
 

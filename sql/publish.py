@@ -123,6 +123,12 @@ def publish(
     return report
 
 
+def forget_published_file(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have the next publication write the whole file anew instead of changing a copy of the one before."""
+    prepare_state(connection)
+    connection.execute(f"update {META_SCHEMA}.publications set is_worn = true")
+
+
 def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, report: PublishReport) -> None:
     pending = dict(
         connection.execute(f"select model, units_table from {META_SCHEMA}.unpublished where not is_full").fetchall()

@@ -21,6 +21,7 @@ columns:
   rows_loaded: {unit: count, sum: always, description: Records that went into a raw table.}
   rows_totals: {unit: count, sum: always, description: "Records that are totals of others, counted and left out."}
   rows_quarantined: {unit: count, sum: always, description: "Records that were set aside, each with its reason."}
+  rows_erased: {unit: count, sum: always, description: "Records of people who were erased (hourglass erase): left out, and in none of the other counts."}
   status: {unit: text, description: "loaded, duplicate, partly_loaded or quarantined."}
   reason: {unit: text, description: Why it was not loaded or not in full.}
   notes: {unit: text, description: "What a reader of its numbers should know; a total that is not the sum of its rows is said with both numbers, after 'warning:'."}
@@ -50,6 +51,7 @@ select
     rows_loaded,
     rows_totals,
     rows_quarantined,
+    coalesce(rows_erased, 0) as rows_erased,
     status,
     reason,
     notes,

@@ -62,7 +62,7 @@ def test_a_file_copied_with_an_old_time_stamp_waits_too(home):
 
 def test_what_a_run_has_read_is_no_news_and_a_later_file_is(home):
     put(home, "one.csv")
-    remember_inbox(home, look_at_inbox(home.inbox))
+    remember_inbox(home, look_at_inbox(home))
     assert new_files(home) == {}
     put(home, "two.csv")
     assert list(new_files(home)) == ["two.csv"]
@@ -73,7 +73,7 @@ def test_what_a_run_has_read_is_no_news_and_a_later_file_is(home):
 def test_an_answer_in_a_sidecar_is_news_for_the_files_below_it(home):
     put(home, "tiktok/Overview.csv")
     put(home, "other.csv")
-    remember_inbox(home, look_at_inbox(home.inbox))
+    remember_inbox(home, look_at_inbox(home))
     put(home, "tiktok/hourglass.yml", "year: 2026\n")
     assert list(new_files(home)) == ["tiktok/Overview.csv"]
 
@@ -82,7 +82,7 @@ def test_hidden_files_and_folders_that_are_not_for_the_inbox_do_not_count(home):
     put(home, ".part")
     put(home, "truth/.hourglassignore", "")
     put(home, "truth/answers.csv")
-    assert look_at_inbox(home.inbox) == {}
+    assert look_at_inbox(home) == {}
 
 
 def test_many_files_are_told_by_number(home):

@@ -1,0 +1,388 @@
+"""A person who is everywhere is erased: no byte is left, no later run brings them back, and the figures are those without them."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from assets.instance import prepare_instance
+from assets.lock import RunLock
+from config.home import Home
+from hourglass.cli import main
+from hourglass.erase import erase
+from hourglass.run import run
+from hourglass.scrub import users_files
+from hourglass.terminal import UserError
+from pipelines.suppression import Suppression
+
+EMAIL = "solveig.fjeld@nordlys.example"
+PHONE, LAPTOP = "v-solveig-7f3a91", "v-solveig-08cc42"
+CUSTOMER = "K-solveig-4711"
+ORDER, LEAD, SUBSCRIPTION = "O-solveig-2201", "L-solveig-88", "S-solveig-31"
+pytestmark = pytest.mark.slow
+HERS = (EMAIL, PHONE, LAPTOP, CUSTOMER, ORDER, LEAD, SUBSCRIPTION)
+START = datetime.fromisoformat("2026-10-05 08:00:00")
+
+
+def visits(visitor: str, first: int, count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "session_id": f"s-{visitor}-{number}",
+            "visitor_id": visitor,
+            "started_at": (START + timedelta(hours=7 * (first + number))).isoformat() + "Z",
+            "landing_url": "https://shop.example/jakker?utm_source=facebook&utm_medium=social&utm_campaign=nb2026_host",
+            "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0",
+            "consent": "granted",
+            "pageviews": 2,
+            "engaged_seconds": 40,
+        }
+        for number in range(count)
+    ]
+
+
+def delivered(*, with_her: bool, written: dict[str, str]) -> dict[str, str]:
+    """The inbox by path: with her rows or without, and with the texts of ``written`` in the place of her names in others' rows."""
+
+    def hers(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(rows) if with_her else []
+
+    def said(text: str) -> str:
+        for name, other in written.items():
+            text = text.replace(name, other)
+        return text
+
+    others = [visit for number in range(12) for visit in visits(f"v-other-{number:04}", number, 3)]
+    others[4]["landing_url"] += said(f"&ref={PHONE}")
+    sessions = [*others, *hers(*visits(PHONE, 2, 4))]
+    broken = hers({**visits(PHONE, 1, 1)[0], "session_id": "s-broken", "started_at": "ikke en dato"})
+    events = [
+        *(event("e1", "v-other-0001", 1), event("e2", "v-other-0002", 20)),
+        *hers(event("e3", LAPTOP, 4, user_id=EMAIL), event("e4", LAPTOP, 5, order_id=ORDER)),
+    ]
+    orders = [
+        order("O-1", "v-other-0001", "kari@fjell.example", "K-1", 30),
+        order("O-2", "v-other-0002", "ola@fjell.example", "K-2", 31),
+        {
+            **order("O-3", "v-other-0003", "per@fjell.example", "K-3", 32),
+            "referred_by_customer_id": CUSTOMER if with_her else "",
+        },
+        *hers(order(ORDER, PHONE, EMAIL, CUSTOMER, 20), order("O-solveig-2202", "", EMAIL, "", 21)),
+    ]
+    leads = [
+        {"lead_id": "L-1", "created_at": at(9), "email": "kari@fjell.example", "visitor_id": "v-other-0001"},
+        {"lead_id": "L-2", "created_at": at(40), "email": "ola@fjell.example", "visitor_id": "v-other-0002"},
+        *hers({"lead_id": LEAD, "created_at": at(6), "email": EMAIL.upper(), "visitor_id": LAPTOP}),
+    ]
+    subscriptions = [
+        {
+            "subscription_id": "S-1",
+            "customer_id": "K-1",
+            "changed_at": at(50),
+            "event": "start",
+            "mrr": 99,
+            "currency": "NOK",
+        },
+        *hers(
+            {
+                "subscription_id": SUBSCRIPTION,
+                "customer_id": CUSTOMER,
+                "changed_at": at(22),
+                "event": "start",
+                "mrr": 99,
+                "currency": "NOK",
+            }
+        ),
+    ]
+    reviews = [
+        {"review_id": "R-1", "source": "google", "reviewed_at": at(51), "rating": 4, "customer_id": "K-1"},
+        *hers({"review_id": "R-2", "source": "google", "reviewed_at": at(30), "rating": 5, "customer_id": CUSTOMER}),
+    ]
+    calendar = [
+        {"asset_id": "A-1", "platform": "instagram", "hook": said(f"Kunden {CUSTOMER} forteller"), "briefed_at": at(1)},
+        {"asset_id": "A-2", "platform": "instagram", "hook": "Vinter", "briefed_at": at(60)},
+    ]
+    return {
+        said(f"web/sessions {PHONE}.csv"): csv(sessions),
+        "web/broken.csv": csv([*visits("v-other-0020", 3, 2), *broken]),
+        "web/events.jsonl": "".join(json.dumps(row) + "\n" for row in events),
+        "shop/orders.csv": csv(orders),
+        "crm/leads.csv": csv(leads),
+        "shop/subscriptions.csv": csv(subscriptions),
+        "shop/reviews.csv": csv(reviews),
+        "content/calendar.csv": csv(calendar),
+        "diverse/ukjent.csv": "noe,annet\n" + said(f"{PHONE},{CUSTOMER}\n"),
+        "rates.csv": "date,base,currency,rate\n2026-10-01,EUR,NOK,11.5\n2026-10-20,EUR,NOK,11.6\n",
+    }
+
+
+def at(hours: int) -> str:
+    return (START + timedelta(hours=hours)).isoformat() + "Z"
+
+
+def event(event_id: str, visitor: str, hours: int, **more: Any) -> dict[str, Any]:
+    page = "https://shop.example/kvittering"
+    return {
+        "event_id": event_id,
+        "visitor_id": visitor,
+        "occurred_at": at(hours),
+        "event_name": "page_view",
+        "page_url": page,
+        **more,
+    }
+
+
+def order(order_id: str, visitor: str, email: str, customer: str, hours: int) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "ordered_at": at(hours),
+        "customer_id": customer,
+        "email": email,
+        "visitor_id": visitor,
+        "revenue": 1200,
+        "currency": "NOK",
+        "referred_by_customer_id": "",
+    }
+
+
+def csv(rows: list[dict[str, Any]]) -> str:
+    names = list(rows[0])
+    return ";".join(names) + "\n" + "".join(";".join(str(row.get(name, "")) for name in names) + "\n" for row in rows)
+
+
+def fill(home: Home, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        target = home.inbox / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+def nightly(home: Home, *, full_refresh: bool = False) -> int:
+    return run(home, full_refresh=full_refresh, since=None, until=None, verbose=False)
+
+
+def plant(home: Home) -> None:
+    """Put her names where runs of an older version, people or failures may have left them."""
+    prepare_instance(home)
+    with dg.DagsterInstance.get() as instance:
+        metadata = {"worst": dg.MetadataValue.md(f"| visitor | {PHONE} |"), "order": ORDER}
+        instance.report_runless_asset_event(dg.AssetMaterialization("planted", metadata=metadata))
+        newest = instance.get_runs(limit=1)[0]
+        instance.add_run_tags(newest.run_id, {"asked_by": EMAIL})
+    logs = home.dagster / "storage" / "compute_logs"
+    logs.mkdir(parents=True)
+    (logs / f"{PHONE}.err").write_text(f"could not read {PHONE}\n", encoding="utf-8")
+    (home.reports / "review.html").write_text(f"<p>{CUSTOMER} {EMAIL}</p>", encoding="utf-8")
+    (home.reports / "review.xml").write_text(f"<p>{PHONE}</p>", encoding="utf-16")
+    pending = home.root / "dlt" / "hourglass" / "load" / "normalized" / "1"
+    pending.mkdir(parents=True)
+    (pending / "orders.jsonl").write_text(EMAIL, encoding="utf-8")
+    (home.temporary / "ingest").mkdir(exist_ok=True)
+    (home.temporary / "ingest" / "orders.csv").write_text(LAPTOP, encoding="utf-8")
+    (home.published.parent / "hourglass.duckdb.wal.old").write_text(PHONE, encoding="utf-8")
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute(
+            "insert into quality.check_violations by name select 'planted' as check_name, ? as violation",
+            [json.dumps({"session_id": f"s-{PHONE}-1", "visitor_id": PHONE, "conversion_id": f"order:{ORDER}"})],
+        )
+
+
+def bytes_of(home: Home) -> Iterator[tuple[Path, bytes]]:
+    for folder, _, names in os.walk(home.root):
+        if home.inbox not in (Path(folder), *Path(folder).parents):
+            for name in names:
+                yield Path(folder) / name, (Path(folder) / name).read_bytes()
+
+
+def found(home: Home) -> list[str]:
+    """Every place outside the inbox where one of her names stands: in a file's name or bytes, or in a cell of a DuckDB file."""
+    places = []
+    for path, content in bytes_of(home):
+        for name in HERS:
+            if name in path.name or any(name.encode(code) in content for code in ("utf-8", "utf-16-le", "utf-16-be")):
+                places.append(f"{path.relative_to(home.root)}: {name}")
+    for path in (home.warehouse, home.published):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            for table, column in connection.execute(
+                "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+                " where data_type = 'VARCHAR' and schema_name not in ('information_schema', 'pg_catalog')"
+            ).fetchall():
+                for name in HERS:
+                    if connection.execute(
+                        f'select 1 from {table} where contains("{column}", ?) limit 1', [name]
+                    ).fetchone():
+                        places.append(f"{path.name} {table}.{column}: {name}")
+    return places
+
+
+# What tells of files and runs, not of people; the inboxes differ in their bytes.
+ABOUT_RUNS = {"quality.publication", "quality.check_results", "quality.check_violations", "kpi.kpi_history"}
+DIFFERS = {"quality.files": "file_sha256, bytes, loaded_at, rows_erased, notes"}
+
+
+def figures(home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+        ).fetchall()
+        return {
+            table: connection.execute(
+                f"select * {'exclude (' + DIFFERS[table] + ')' if table in DIFFERS else ''} from {table} order by all"
+            ).fetchall()
+            for (table,) in tables
+            if table not in ABOUT_RUNS
+        }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("hers") / "home").create()
+    fill(home, delivered(with_her=True, written={}))
+    assert nightly(home) == 0
+    plant(home)
+    assert {place.split(":")[0].split(" ")[0] for place in found(home)} >= {
+        "warehouse.duckdb",
+        "hourglass.duckdb",
+        "reports/review.html",
+    }
+    return home
+
+
+@pytest.fixture(scope="module")
+def erased(home: Home) -> Home:
+    inbox = {path: path.read_bytes() for path in sorted(home.inbox.rglob("*")) if path.is_file()}
+    assert erase(home, kind="email", value=f" {EMAIL.title()} ", dry_run=True, is_json=False) == 0
+    assert not home.erased.exists()
+    assert erase(home, kind="email", value=f" {EMAIL.title()} ", dry_run=False, is_json=False) == 0
+    assert {path: path.read_bytes() for path in sorted(home.inbox.rglob("*")) if path.is_file()} == inbox
+    return home
+
+
+def test_no_byte_of_hers_is_left_outside_the_inbox(erased: Home) -> None:
+    assert found(erased) == []
+    with sqlite3.connect(erased.dagster / "history" / "runs.db") as runs:
+        assert runs.execute(
+            "select count(*) from run_tags where key = 'asked_by' and value like 'erased-%'"
+        ).fetchone() == (1,)
+
+
+def test_the_receipt_says_what_was_done_and_names_nobody(erased: Home) -> None:
+    (path,) = (erased.erased / "receipts").iterdir()
+    receipt = json.loads(path.read_text(encoding="utf-8"))
+    assert receipt["rows_removed"] == {
+        "web_sessions": 4,
+        "web_events": 2,
+        "leads": 1,
+        "orders": 2,
+        "subscriptions": 1,
+        "reviews": 1,
+    }
+    assert receipt["names"] == {
+        "customer": 1,
+        "email": 1,
+        "lead": 1,
+        "order": 2,
+        "session": 4,
+        "subscription": 1,
+        "user": 1,
+        "visitor": 2,
+    }
+    assert receipt["cells_emptied"] == {"orders": 1}
+    assert receipt["left_over"] == []
+    assert "shop/orders.csv" in receipt["inbox_files"] and "crm/leads.csv" in receipt["inbox_files"]
+    assert "rates.csv" not in receipt["inbox_files"]
+    assert path.stat().st_mode & 0o777 == 0o600 and (erased.erased / "people.jsonl").stat().st_mode & 0o777 == 0o600
+    assert not any(name in path.read_text(encoding="utf-8") for name in HERS)
+    assert not (erased.erased / "unfinished").exists()
+
+
+def test_the_files_that_are_left_keep_their_form(erased: Home) -> None:
+    with duckdb.connect(str(erased.published), read_only=True) as published:
+        (version,) = published.execute(
+            "select tags['storage_version'] from duckdb_databases() where database_name = 'hourglass'"
+        ).fetchone()
+        assert version.startswith("v1.0.0")
+        assert published.execute("select count(*) from duckdb_tables() where comment is null").fetchone() == (0,)
+    with duckdb.connect(str(erased.warehouse), read_only=True) as warehouse:
+        assert warehouse.execute("select count(*) from meta.models").fetchone() > (50,)
+        assert warehouse.execute(
+            "select count(*) from duckdb_constraints() where table_name = 'inbox_paths'"
+        ).fetchone() == (1,)
+        assert warehouse.execute("select count(*) from core.int_session_tags").fetchone() > (0,), "views are there"
+
+
+def test_the_figures_are_those_of_an_inbox_without_her_tonight_and_after_a_full_refresh(
+    erased: Home, tmp_path: Path
+) -> None:
+    suppression = Suppression.of(erased)
+    written = {name: suppression.stand_in(kind, name) for kind, name in (("visitor", PHONE), ("customer", CUSTOMER))}
+    clean = Home(tmp_path / "clean").create()
+    fill(clean, delivered(with_her=False, written=written))
+    assert nightly(clean) == 0
+    expected = figures(clean)
+    # The record that could not be read is counted, but not shown; a clean inbox does not have it.
+    assert [row for row in figures(erased)["quality.quarantine"] if row not in expected["quality.quarantine"]] == [
+        ("web/broken.csv", 4, "started_at: ikke en dato: not a date or time", "(the record of a person who was erased)")
+    ]
+    for quarantine in ("quality.quarantine", "quality.files"):
+        expected.pop(quarantine)
+    for _ in range(2):
+        there = figures(erased)
+        assert {name: rows for name, rows in there.items() if name in expected and rows != expected[name]} == {}
+        read = {row[0]: row for row in there["quality.files"]}
+        assert [read["shop/orders.csv"][13], read["web/events.jsonl"][13]] == [3, 2], "her records are in no count"
+        assert nightly(erased, full_refresh=True) == 0
+        assert found(erased) == []
+
+
+def test_a_file_that_brings_her_back_is_loaded_without_her(erased: Home) -> None:
+    new = [
+        order("O-9", "v-other-0009", "ny@fjell.example", "K-9", 70),
+        order("O-8", PHONE, "", "", 71),
+        order("O-7", "", EMAIL, "", 72),
+    ]
+    fill(erased, {"shop/late.csv": csv(new)})
+    assert nightly(erased) == 0
+    with duckdb.connect(str(erased.published), read_only=True) as published:
+        counts = published.execute(
+            "select rows_read, rows_loaded, rows_erased from quality.files where file_path = 'shop/late.csv'"
+        ).fetchone()
+        assert counts == (1, 1, 2)
+        assert published.execute(
+            "select conversion_id from core.fct_conversions where conversion_id in ('order:O-7', 'order:O-8', 'order:O-9')"
+        ).fetchall() == [("order:O-9",)]
+    assert found(erased) == []
+
+
+def test_erasing_waits_for_a_run_that_is_under_way(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    held = (
+        "import sys, time; from pathlib import Path; from assets.lock import RunLock;"
+        " RunLock(Path(sys.argv[1])).acquire(run_id='r', started_by='t'); print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", held, str(home.lock)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        with pytest.raises(UserError, match="a run is under way"):
+            erase(home, kind="visitor", value="v1", dry_run=False, is_json=False)
+        process.kill()
+    assert not home.warehouse.exists() and not home.erased.exists()
+    assert RunLock(home.lock).holder() is None
+
+
+def test_what_others_put_into_the_home_is_told_and_left(
+    erased: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = erased.config / "notes.txt"
+    note.write_text("v-unknown-55aa01", encoding="utf-8")
+    assert note in set(users_files(erased))
+    monkeypatch.setenv("HOURGLASS_HOME", str(erased.root))
+    assert main(["erase", "--visitor", "v-unknown-55aa01", "--format", "json"]) == 0
+    assert note.read_text(encoding="utf-8") == "v-unknown-55aa01"
