@@ -47,6 +47,7 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
     ) -> dg.MaterializeResult[Any]:
         with faults():
             from sql.publish import ExtraTable, publish
+            from sql.reduced import publish_reduced
 
             connection = warehouse.open(context)
             _refuse_what_is_not_checked(connection)
@@ -54,15 +55,30 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
                 ExtraTable(name, {"": text, **{column: comment for column, (_, comment) in columns.items()}})
                 for name, (text, columns) in TABLES.items()
             )
+            run_date = warehouse.run_date().isoformat()
+            published_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
             report = publish(
                 connection,
                 catalog,
                 warehouse.home,
                 run_id=context.run.run_id,
-                run_date=warehouse.run_date().isoformat(),
-                published_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                run_date=run_date,
+                published_at=published_at,
                 extra=extra,
             )
+            if warehouse.settings().publishing.reduced_copy:
+                reduced = publish_reduced(
+                    connection,
+                    catalog,
+                    warehouse.home,
+                    run_id=context.run.run_id,
+                    run_date=run_date,
+                    published_at=published_at,
+                    sequence_number=report.sequence_number,
+                )
+                progress.tell(context, f"published {reduced.path} ({reduced.bytes / 1e6:.1f} MB)")
+            else:
+                warehouse.home.published_reduced.unlink(missing_ok=True)
             progress.tell(context, f"published {report.path} ({report.bytes / 1e6:.1f} MB) in {report.seconds:.1f} s")
             tables = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(report.rows.items()))
             return dg.MaterializeResult(

@@ -40,6 +40,11 @@ class Home:
         return self.root / "published" / "hourglass.duckdb"
 
     @property
+    def published_reduced(self) -> Path:
+        """The copy for a wider circle, without tables about single people; only where the settings ask for it."""
+        return self.published.with_name("hourglass_reduced.duckdb")
+
+    @property
     def reports(self) -> Path:
         """The weekly review and the measurement manual."""
         return self.root / "reports"

@@ -157,6 +157,12 @@ class Inbox(Part):
     settle_seconds: int = Field(20, ge=0)
 
 
+class Publishing(Part):
+    """What is published beside the file itself."""
+
+    reduced_copy: bool = False
+
+
 class Alerts(Part):
     """Which environment variable holds the webhook's address."""
 
@@ -190,6 +196,7 @@ class Settings(Part):
     freshness: Freshness = Freshness()
     engine: Engine = Engine()
     inbox: Inbox = Inbox()
+    publishing: Publishing = Publishing()
     alerts: Alerts = Alerts()
     owners: Owners = Owners()
 

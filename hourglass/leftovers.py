@@ -1,5 +1,6 @@
 """Looking for what is left of a person: in the tables of DuckDB files, and in the bytes of every file of the home."""
 
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def left_over(home: Home, person: Person, stand_ins: Mapping[str, str]) -> list[
     """Every place in which something of the person is left, by column or by file."""
     found = [
         f"{path.relative_to(home.root)}: {column}"
-        for path in (home.warehouse, home.published)
+        for path in (home.warehouse, home.published, home.published_reduced)
         for column in in_database(path, person, stand_ins)
     ]
     names = _searched(person, stand_ins)
@@ -62,31 +63,27 @@ def users_files_with(home: Home, names: Collection[str]) -> list[str]:
 
 
 def take_out_of_published(home: Home, person: Person, stand_ins: Mapping[str, str], settings: Settings) -> None:
-    """Remove the person's rows from the published file and hide the names in its texts, in a copy that is then swapped in.
+    """Remove the person's rows from the published files and hide the names in their texts, in copies that are then swapped in.
 
     The figures stay those of the last run that published: they are counts of many.
     """
-    building = home.temporary / "published.duckdb"
     engine = settings.engine
-    _copy(home.published, building)
-    with duckdb.connect(str(building)) as connection:
-        for table in _tables(connection):
-            for column in text_columns(connection, table):
-                values = _values_of(column, person)
-                if values:
-                    connection.execute(
-                        f'delete from {_quoted(table)} where "{column}" in (select unnest(?::varchar[]))', [values]
-                    )
-            hide_texts(connection, table, text_columns(connection, table), dict(stand_ins))
-    rewrite(building, home.temporary, memory_limit=engine.memory_limit, threads=engine.threads)
-    building.chmod(home.published.stat().st_mode & 0o777)
-    building.replace(home.published)
-
-
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as read, target.open("wb") as write:
-        while block := read.read(1 << 20):
-            write.write(block)
+    for published in (home.published, home.published_reduced):
+        if not published.is_file():
+            continue
+        building = home.temporary / "without_person.duckdb"
+        shutil.copyfile(published, building)
+        with duckdb.connect(str(building)) as connection:
+            for table in _tables(connection):
+                columns = text_columns(connection, table)
+                for column in columns:
+                    if values := _values_of(column, person):
+                        query = f'delete from {_quoted(table)} where "{column}" in (select unnest(?::varchar[]))'
+                        connection.execute(query, [values])
+                hide_texts(connection, table, columns, dict(stand_ins))
+        rewrite(building, home.temporary, memory_limit=engine.memory_limit, threads=engine.threads)
+        building.chmod(published.stat().st_mode & 0o777)
+        building.replace(published)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

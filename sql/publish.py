@@ -60,6 +60,7 @@ class PublishReport:
     bytes: int = 0
     seconds: float = 0.0
     is_new_file: bool = False
+    sequence_number: int = 0
 
 
 def publish(
@@ -90,22 +91,22 @@ def publish(
     try:
         home.temporary.mkdir(parents=True, exist_ok=True)
         home.published.parent.mkdir(parents=True, exist_ok=True)
-        _discard(building)
+        discard(building)
         has_history = prepare_history(connection)
         is_copy, number = _start_from_previous(connection, home.published, building)
-        report = PublishReport(home.published, is_new_file=not is_copy)
+        report = PublishReport(home.published, is_new_file=not is_copy, sequence_number=number)
         if has_history:
             find_new_rows(connection, run_date, number)
-        connection.execute(f"attach '{_quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
         try:
             connection.execute("begin transaction")
             _write_models(connection, catalog, report)
             for table in extra:
                 _replace(connection, table.name, report)
-                _comment(connection, table.name, table.comments)
+                comment(connection, table.name, table.comments)
             if has_history:
                 _write_history(connection, history_comments(catalog), report)
-            _write_publication(connection, run_id, run_date, published_at, number)
+            write_publication(connection, run_id, run_date, published_at, number)
             connection.execute("commit")
             connection.execute("checkpoint published")
             is_worn = _is_worn(connection)
@@ -113,9 +114,9 @@ def publish(
             if _in_transaction(connection):
                 connection.execute("rollback")
             connection.execute("detach published")
-        _swap(building, home.published)
+        swap_in(building, home.published)
     except (OSError, duckdb.Error) as error:
-        _discard(building)
+        discard(building)
         raise PublishError(f"{home.published} was not replaced: {error}") from error
     _remember(connection, number, is_worn=is_worn, has_history=has_history)
     report.bytes = home.published.stat().st_size
@@ -142,7 +143,7 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
     for model in published:
         if report.is_new_file or model.name in full or not table_exists(connection, model.name, "published"):
             _replace(connection, model.name, report)
-            _comment(
+            comment(
                 connection,
                 model.name,
                 {"": model.header.description, **{k: c.comment for k, c in model.header.columns.items()}},
@@ -164,7 +165,7 @@ def _write_history(connection: duckdb.DuckDBPyConnection, comments: Mapping[str,
         report.patched.append(HISTORY)
     else:
         connection.execute(f"create or replace table published.{HISTORY} as select * from {HISTORY}")
-        _comment(connection, HISTORY, comments)
+        comment(connection, HISTORY, comments)
         report.rewritten.append(HISTORY)
     connection.execute(f"insert into published.{HISTORY} by name select * from {NEW_ROWS}")
     report.rows[HISTORY] = count_rows(connection, f"published.{HISTORY}")
@@ -186,21 +187,23 @@ def _replace(connection: duckdb.DuckDBPyConnection, name: str, report: PublishRe
     report.rows[name] = count_rows(connection, f"published.{name}")
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, name: str, comments: Mapping[str, str]) -> None:
+def comment(connection: duckdb.DuckDBPyConnection, name: str, comments: Mapping[str, str]) -> None:
+    """Put the texts on a table of the file being written (the empty name) and on its columns."""
     for column, text in comments.items():
         target = f'column published.{name}."{column}"' if column else f"table published.{name}"
         connection.execute(f"comment on {target} is '{text.strip().replace(chr(39), chr(39) * 2)}'")
 
 
-def _write_publication(
+def write_publication(
     connection: duckdb.DuckDBPyConnection, run_id: str, run_date: str, published_at: str, number: int
 ) -> None:
+    """Write :data:`PUBLICATION` into the file being written."""
     connection.execute(
         f"create or replace table published.{PUBLICATION} as select cast(? as varchar) as run_id, cast(? as date) as run_date, "
         "cast(? as timestamp) as published_at, cast(? as bigint) as sequence_number, cast(? as varchar) as storage_version",
         [run_id, run_date, published_at, number, STORAGE_VERSION],
     )
-    _comment(connection, PUBLICATION, PUBLICATION_COMMENTS)
+    comment(connection, PUBLICATION, PUBLICATION_COMMENTS)
 
 
 def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path, building: Path) -> tuple[bool, int]:
@@ -213,7 +216,7 @@ def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path,
     if not published.is_file():
         return False, number + 1
     try:
-        connection.execute(f"attach '{_quoted(published)}' as previous (read_only)")
+        connection.execute(f"attach '{quoted(published)}' as previous (read_only)")
     except duckdb.Error:  # not ours, damaged, or held open for writing by a client
         return False, number + 1
     try:
@@ -242,7 +245,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _swap(building: Path, published: Path) -> None:
+def swap_in(building: Path, published: Path) -> None:
     """Make the finished file durable, then visible."""
     building.chmod(0o640)
     with building.open("rb") as file:
@@ -295,12 +298,14 @@ def _remember(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bo
     connection.execute("commit")
 
 
-def _discard(path: Path) -> None:
+def discard(path: Path) -> None:
+    """Remove a database file that was not finished."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as it stands between quotes in SQL."""
     return str(path).replace("'", "''")
 
 
