@@ -176,7 +176,7 @@ def test_a_failing_publication_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("sql.publish._swap", full_disk)
+        patched.setattr("sql.publish.swap_in", full_disk)
         with pytest.raises(PublishError, match="No space left"):
             installation.night(2, [("b", 2)])
     assert installation.home.published.read_bytes() == before
