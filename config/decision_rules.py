@@ -110,7 +110,8 @@ def tables(home: Home) -> dict[str, pa.Table]:
     - ``decision_rules``: one row a rule: rule, position, is_active, kpi, owner, confidence, score (the normal quantile of it),
       says_pattern, against_pattern and refuses_pattern (see :func:`word_pattern`), title_en, …;
     - ``decision_rule_actions``: rule, variant (main, cut, no_difference), action_en, action_nb, action_sv;
-    - ``decision_rule_parameters``: one row: ``<rule>_<parameter>`` of every rule, and ``judging_…``, ``pilots_…``, ``<risk>_…``;
+    - ``decision_rule_parameters``: one row: ``<rule>_<parameter>`` of every rule, and ``judging_…``, ``pilots_…``, ``<risk>_…``; beside
+      them ``judging_risk_score``, the normal quantile of the risks' confidence;
     - ``decision_targets``: kpi, target, currency; ``decision_left_out``: kpi;
     - ``kpi_noise``: kpi, noise (share, rate, count, cost);
     - ``ad_platforms``: ad_platform, platform; ``pilot_campaigns``: campaign, starts, days;
@@ -221,8 +222,8 @@ def _parameters(found: DecisionRules) -> pa.Table:
         *((name, rule, Rule) for name, rule in found.by_rule.items()),
         *((name, risk, Risk) for name, risk in found.by_risk.items()),
     ]
-    row: dict[str, Any] = {}
-    types: list[tuple[str, pa.DataType]] = []
+    row: dict[str, Any] = {"judging_risk_score": NormalDist().inv_cdf(found.judging.risk_confidence)}
+    types: list[tuple[str, pa.DataType]] = [("judging_risk_score", pa.float64())]
     for prefix, part, common in parts:
         for name in type(part).model_fields:
             value = getattr(part, name)

@@ -34,6 +34,7 @@ class Judging(Part):
 
     weeks: Annotated[int, Field(ge=1, le=520)]
     confidence: Confidence
+    risk_confidence: Confidence
     patience: Annotated[Exact, Field(ge=1)]
     history_weeks: Annotated[int, Field(ge=4, le=104)]
     minimum_history: Annotated[int, Field(ge=2, le=104)]
