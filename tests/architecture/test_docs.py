@@ -42,6 +42,7 @@ CONTRACT = {
     "weeks_worse, owner, cadence",
     "kpi.decisions": "week_start_date, rule, subject_kind, subject, verdict, evidence, sample, confidence, action, owner, decided, "
     "decided_at",
+    "kpi.risks": "week_start_date, risk, kpi, state, evidence",
     "quality.files": "file_path, file_sha256, bytes, source, platform, export_kind, locale, encoding, delimiter, account, "
     "period_from_date, period_to_date, downloaded_at, rows_read, rows_loaded, rows_totals, rows_quarantined, status, reason, loaded_at",
     "quality.quarantine": "file_path, line_number, reason, raw_text",
