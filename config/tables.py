@@ -21,6 +21,7 @@ CONTRIBUTORS = (
     "config.decision_rules",
     "config.bridge",
     "config.experiments",
+    "config.creative",
 )
 
 
