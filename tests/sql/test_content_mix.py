@@ -66,7 +66,8 @@ def test_a_channel_opens_or_closes(run_model: RunModel) -> None:
         "kpi.channel_roles",
         {
             "attribution.credits": [
-                *touches("Organic Video", 30, 5), *touches("Paid Search", 5, 10), *touches("Paid Search", 1, 20, MONDAY - timedelta(days=21)),
+                *touches("Organic Video", 30, 5), *touches("Paid Search", 5, 10),
+                *touches("Paid Search", 1, 20, MONDAY - timedelta(days=21)),
                 *touches("Email", 15, 14), *touches("QR", 9, 0), *touches("QR", 20, 0, MONDAY - timedelta(days=22)),
             ],
             "kpi.int_periods": [
