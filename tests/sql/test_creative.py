@@ -211,7 +211,7 @@ def series(run_model: RunModel) -> Callable[[Rows], dict[str, dict[str, Any]]]:
 
 def member(name: str, number: int, numerator: int, denominator: int, **more: Any) -> dict[str, Any]:
     return asset(
-        number, series=name, numerator=numerator, denominator=denominator, sample=denominator, 
+        number, series=name, numerator=numerator, denominator=denominator, sample=denominator,
         value=round(100 * numerator / denominator, 6), **more
     )  # fmt: skip
 
