@@ -223,7 +223,9 @@ select
     visits.started_at,
     events.captured_at,
     visits.ended_at,
-    visits.ended_at > horizon.until_at - interval 1 minute * settings.session_timeout_minutes as is_open
+    -- More than two days after its own delivery is a wrong clock: nothing will come that such a session could wait for.
+    visits.ended_at > horizon.until_at - interval 1 minute * settings.session_timeout_minutes
+    and visits.ended_at - interval 2 day <= events.captured_at as is_open
 from identified as visits
 inner join events on events.event_id = visits.landing_event_id
 cross join settings

@@ -16,8 +16,8 @@ columns:
   term: {unit: text, description: Its utm_term.}
   utm_id: {unit: text, description: Its utm_id.}
   note: {unit: text, description: The note beside it in the list.}
-  first_visit_date: {unit: date, description: "Day of the first session by it; NULL where there is none."}
-  last_visit_date: {unit: date, description: "Day of the last session by it; NULL where there is none."}
+  first_visit_date: {unit: date, description: "Day of the first session by it, wrong clocks apart; NULL where there is none."}
+  last_visit_date: {unit: date, description: "Day of the last session by it, wrong clocks apart; NULL where there is none."}
   sessions: {unit: count, sum: always, description: Sessions by it.}
   conversions: {unit: count, sum: always, description: Leads and orders that belong to these sessions.}
   credited_conversions: {unit: number, sum: always, description: "Credit of all conversions that these sessions take, under the attribution model of config/settings.yml."}
@@ -58,12 +58,17 @@ newest as (
 
 visits as (
     select
-        link_id,
-        min(session_date) as first_visit_date,
-        max(session_date) as last_visit_date,
+        link_sessions.link_id,
+        min(link_sessions.session_date) filter (
+            where link_sessions.session_date between date '2000-01-01' and newest.session_date
+        ) as first_visit_date,
+        max(link_sessions.session_date) filter (
+            where link_sessions.session_date between date '2000-01-01' and newest.session_date
+        ) as last_visit_date,
         count(*) as sessions
     from link_sessions
-    group by link_id
+    cross join newest
+    group by link_sessions.link_id
 ),
 
 converted as (

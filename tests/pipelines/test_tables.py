@@ -40,6 +40,8 @@ def test_the_encoding_is_read_from_the_bytes(tmp_path: Path, data: bytes, label:
 
 def test_cyrillic_is_told_from_nordic() -> None:
     assert detect("3.апр;Жени;Мъже\nСофия;1;2".encode("cp1251")).codec == "cp1251"
+    assert detect(b"sko;h\xf8st\n\xff\xfe;2").codec == "cp1252"
+    assert detect("alle bokstaver: æøå".encode("cp1252")).codec == "cp1252"
     assert detect("Åpningstider på lørdag;én;ærlig".encode("cp1252")).codec == "cp1252"
 
 

@@ -132,6 +132,19 @@ def test_a_link_that_nobody_followed_is_shown_when_the_data_reach_beyond_its_gra
     assert row["owner"] == "Growth Marketer"
 
 
+def test_a_wrong_clock_counts_as_a_visit_and_moves_no_day(tmp_path: Path) -> None:
+    home = home_with(tmp_path, {"lnk_bio": LINKS["lnk_bio"]})
+    days = {"a": DAY, "old": date(1970, 1, 1), "new": date(2099, 1, 1)}
+    inputs = {
+        "core.fct_sessions": [session(key, day, is_clock_suspect=key != "a") for key, day in days.items()],
+        "core.fct_link_sessions": [
+            {"session_id": key, "session_date": day, "link_id": "lnk_bio"} for key, day in days.items()
+        ],
+    }
+    (row,) = model_rows("quality.utm_links", inputs, home=home)
+    assert (row["status"], row["sessions"], row["first_visit_date"], row["last_visit_date"]) == ("visited", 3, DAY, DAY)
+
+
 def test_tagged_visits_by_no_registered_link_are_listed(tmp_path: Path) -> None:
     home = home_with(tmp_path, {"lnk_bio": LINKS["lnk_bio"]})
     tagged = {
