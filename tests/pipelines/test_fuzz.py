@@ -183,7 +183,8 @@ def _by_line(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def ascii_cells(cells: Any) -> tuple[str, ...]:
-    return tuple(cell for cell in cells if cell.strip() and cell.isascii())
+    # A flipped byte may make an e-mail address of a web address, and that is masked.
+    return tuple(cell for cell in cells if cell.strip() and cell.isascii() and "@" not in cell and "email-" not in cell)
 
 
 def hold_against_the_oracle(damaged: Damaged, payload: Payload, formats: Formats, result: FileResult) -> int:
