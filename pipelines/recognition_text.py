@@ -1,7 +1,9 @@
 """What the recogniser found out, in words, for ``hourglass files --explain``."""
 
-from pipelines.recognise import Recognition
+from pipelines.recognise import Match, Recognition
 from pipelines.tables import Block
+
+_CLOCKS = {"sidecar": "in the time_zone of hourglass.yml"}
 
 
 def explain(block: Block, recognition: Recognition) -> str:
@@ -16,8 +18,12 @@ def explain(block: Block, recognition: Recognition) -> str:
         return "\n".join([*lines, f"refused: {recognition.reason}"])
     match = recognition.match
     lines.append(f"read as {match.format.id} (header in row {match.header + 1}, languages: {match.locale or 'any'})")
+    ordered = sorted(match.columns.items(), key=lambda item: item[1])
+    lines += [f"  {match.names[position]} -> {name}{_reading(match, name)}" for name, position in ordered]
     lines += [
-        f"  {match.names[position]} -> {name}" for name, position in sorted(match.columns.items(), key=lambda i: i[1])
+        f"  {match.names[match.columns[spec.source]]} -> {name}{_reading(match, name)}, taken out of it"
+        for name, spec in match.format.specs.items()
+        if spec.source and spec.source in match.columns and name != spec.source
     ]
     if match.unmapped:
         where = "kept in `original` only" if match.format.keep is None else "not kept"
@@ -25,3 +31,18 @@ def explain(block: Block, recognition: Recognition) -> str:
     if match.strangers:
         lines.append("  of these not known in any language: " + ", ".join(match.strangers))
     return "\n".join(lines)
+
+
+def _reading(match: Match, name: str) -> str:
+    """As what a column is read: its type, the unit or scale that the export writes, the clock of its times, the currency of its header."""
+    spec = match.format.specs.get(name)
+    if spec is None or spec.type in ("text", "url", "json", "id"):
+        return ""
+    told = [spec.type]
+    if spec.unit:
+        told.append(f"written in {spec.unit}" if spec.type == "seconds" else f"written as {spec.unit}")
+    if spec.type == "timestamp" and not spec.decode:
+        told.append(_CLOCKS.get(match.format.clock, f"clock of {match.format.clock}"))
+    if name in match.currencies:
+        told.append(match.currencies[name])
+    return f" ({', '.join(told)})"

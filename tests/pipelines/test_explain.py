@@ -19,12 +19,26 @@ def test_every_column_of_an_export_is_accounted_for(bench: Any) -> None:
     assert "read as meta.ads (header in row 1, languages: nb)" in lines
     assert lines[-6:] == [
         "  Kampanjenavn -> campaign",
-        "  Dag -> day",
-        "  Beløp brukt (NOK) -> spend",
-        "  Eksponeringer -> impressions",
+        "  Dag -> day (date)",
+        "  Beløp brukt (NOK) -> spend (money, NOK)",
+        "  Eksponeringer -> impressions (count)",
         "  kept in `original` only: Vår egen kolonne",
         "  of these not known in any language: Vår egen kolonne",
     ]
+
+
+def test_units_scales_clocks_and_parts_are_said(bench: Any) -> None:
+    posts = "Post ID,Page ID,Page name,Publish time,Permalink,Date,Views\n1,2,F,03/18/2025 23:30,https://f.example/1,Lifetime,5\n"
+    table = "Innhold,Videotittel,Publiseringstidspunkt for video,Visninger,Seertid (timer),Gjennomsnittlig prosentandel sett (%)\n"
+    video = '"Video title","Video link","Total views"\n"Ål","https://www.tiktok.com/@f/video/7527623000473079054","5"\n'
+    bench.put("posts.csv", posts)
+    bench.put("Tabelldata.csv", table + 'abc,Å,"Jan 8, 2025",5,"1,5","62,1"\n')
+    bench.put("Content.csv", video)
+    told = [explanation(bench.home, Settings(), name)[0] for name in ("posts.csv", "Tabelldata.csv", "Content.csv")]
+    assert "  Publish time -> published_at (timestamp, clock of America/Los_Angeles)" in told[0]
+    assert "  Seertid (timer) -> watch_seconds (seconds, written in hours)" in told[1]
+    assert "  Gjennomsnittlig prosentandel sett (%) -> average_view_share (share, written as percent)" in told[1]
+    assert "  Video link -> published_at (timestamp), taken out of it" in told[2]
 
 
 def test_a_table_that_is_not_known_says_what_it_resembles(bench: Any) -> None:
