@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from config.home import Home
-from config.kpis import CADENCES, Kpi, load_kpis, near
+from config.kpis import CADENCES, KpiFile, load_kpis, near
 from config.yaml_file import ConfigError, Document, find_all, read_yaml, validate
 
 
@@ -19,15 +19,30 @@ def _exact(value: object) -> object:
 
 
 Exact = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=6)]
+MEASURED: Final = "measured"
+
+
+def _number_or_measured(value: object) -> object:
+    """Raises ValueError for a word other than ``measured``."""
+    if isinstance(value, str) and value != MEASURED:
+        raise ValueError(f"a number, or {MEASURED}")
+    return value
+
+
+Baseline = Annotated[Exact | Literal["measured"], BeforeValidator(_number_or_measured)]
 
 
 class Target(BaseModel):
-    """Where a KPI stands before the plan and where it should be at its end; without a baseline it should be there all along."""
+    """Where a KPI stands before the plan and where it should be at its end; without a baseline it should be there all along.
+
+    A baseline that is ``measured`` is what the KPI was over the ``baseline_days`` before the plan's start.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     target: Exact
-    baseline: Exact | None = None
+    baseline: Baseline | None = None
+    baseline_days: int | None = Field(None, ge=1, le=365)
     owner: str | None = Field(None, min_length=2)
     cadence: CADENCES | None = None
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
@@ -43,6 +58,7 @@ class Plan(BaseModel):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     start_date: date
     days: int = Field(90, ge=7, le=730)
+    baseline_days: int = Field(14, ge=1, le=365)
     targets: dict[str, Target] = Field(min_length=1)
 
 
@@ -53,7 +69,7 @@ def load_plans(home: Home) -> list[Plan]:
         ConfigError: every fault with file and line: an unknown key, a target for a KPI that does not exist, a currency other than the
             plan's, a target on the wrong side of its baseline, the same plan in two files.
     """
-    kpis = load_kpis(home).kpis
+    kpis = load_kpis(home)
     found: dict[str, tuple[Path, Plan]] = {}
     faults: list[str] = []
     for path in find_all(home, "plans"):
@@ -68,14 +84,14 @@ def load_plans(home: Home) -> list[Plan]:
     return [found[name][1] for name in sorted(found)]
 
 
-def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
+def _faults(document: Document, plan: Plan, kpis: KpiFile) -> list[str]:
     faults: list[str] = []
     for name, target in plan.targets.items():
         where = ("targets", name)
-        kpi = kpis.get(name)
+        kpi = kpis.kpis.get(name)
         if kpi is None:
             faults.append(
-                document.fault(where, f"a target for a KPI that does not exist: '{name}'{near(name, list(kpis))}")
+                document.fault(where, f"a target for a KPI that does not exist: '{name}'{near(name, list(kpis.kpis))}")
             )
             continue
         if target.currency is not None and target.currency != plan.currency:
@@ -89,7 +105,7 @@ def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
             faults.append(
                 document.fault((*where, "currency"), f"'{name}' is in {kpi.unit}, not in money; allowed: no currency")
             )
-        worse = target.baseline is not None and (
+        worse = isinstance(target.baseline, Decimal) and (
             (kpi.better == "up" and target.target < target.baseline)
             or (kpi.better == "down" and target.target > target.baseline)
         )
@@ -100,9 +116,32 @@ def _faults(document: Document, plan: Plan, kpis: dict[str, Kpi]) -> list[str]:
                     f"'{name}' is better {kpi.better}, its target {target.target} is worse than its baseline {target.baseline}",
                 )
             )
+        faults += _baseline_faults(document, where, name, target, kpis)
         if kpi.better == "none":
             faults.append(document.fault(where, f"'{name}' is neither better up nor down and can't have a target"))
     return faults
+
+
+def _baseline_faults(document: Document, where: tuple[str, ...], name: str, target: Target, kpis: KpiFile) -> list[str]:
+    if target.baseline != MEASURED:
+        if target.baseline_days is None:
+            return []
+        return [
+            document.fault(
+                (*where, "baseline_days"), f"'{name}' has no baseline to measure; allowed: baseline: measured"
+            )
+        ]
+    kinds = {
+        part: {kpis.measures[measure].kind for part_, measure, _ in kpis.kpis[name].parts if part_ == part}
+        for part in ("numerator", "denominator")
+    }
+    if kinds["numerator"] == {"flow"} and kinds["denominator"] in (set(), {"flow"}, {"start"}):
+        return []
+    return [
+        document.fault(
+            (*where, "baseline"), f"'{name}' does not add up over days and can't be measured; allowed: a number"
+        )
+    ]
 
 
 def tables(home: Home) -> dict[str, pa.Table]:
@@ -126,7 +165,13 @@ def tables(home: Home) -> dict[str, pa.Table]:
             {
                 "plan": pa.array([plan.plan for plan, _, _ in targets], text),
                 "kpi": pa.array([name for _, name, _ in targets], text),
-                "baseline": pa.array([target.baseline for _, _, target in targets], amount),
+                "baseline": pa.array(
+                    [target.baseline if target.baseline != MEASURED else None for _, _, target in targets], amount
+                ),
+                "is_baseline_measured": pa.array([target.baseline == MEASURED for _, _, target in targets], pa.bool_()),
+                "baseline_days": pa.array(
+                    [target.baseline_days or plan.baseline_days for plan, _, target in targets], pa.int64()
+                ),
                 "target": pa.array([target.target for _, _, target in targets], amount),
                 "owner": pa.array([target.owner or kpis[name].owner for _, name, target in targets], text),
                 "cadence": pa.array([target.cadence or kpis[name].cadence for _, name, target in targets], text),

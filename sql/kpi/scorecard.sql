@@ -14,10 +14,12 @@ columns:
   value: {unit: number, sum: never, description: "The KPI in its unit, money in the plan's currency."}
   previous_value: {unit: number, sum: never, description: "The same a week before, NULL where that week has none."}
   change: {unit: number, sum: never, description: Value less previous value.}
-  baseline: {unit: number, sum: never, description: "Where the KPI stood before the plan, NULL where the plan gives none."}
+  baseline: {unit: number, sum: never, description: "Where the KPI stood before the plan, as the plan says or as measured; NULL where neither is known."}
+  is_baseline_measured: {unit: flag, description: Whether the plan leaves the baseline to be measured from the days before it.}
+  baseline_days_known: {unit: count, sum: never, description: "Of a measured baseline, the days that every source of the KPI had delivered; NULL elsewhere."}
   target: {unit: number, sum: never, description: Where it should be at the plan's end.}
   expected: {unit: number, sum: never, description: Where the plan should be on that day.}
-  progress: {unit: share, description: "Share of the way from baseline to target, below 0 when it got worse, above 1 beyond the target; NULL without a baseline."}
+  progress: {unit: share, description: "Share of the way from baseline to target, below 0 when it got worse, above 1 beyond the target; NULL without a baseline, and where a measured one is at the target already."}
   status: {unit: text, description: "met: at the target or better; on_track: at the expected value or better; behind: worse; no_data: no value."}
   weeks_worse: {unit: count, sum: never, description: "Weeks in a row, this one included, in which it got worse than the week before; incomplete weeks are not compared."}
   owner: {unit: text, description: Who decides on it in this plan.}
@@ -46,6 +48,10 @@ plans as (
 
 targets as (
     select * from config.plan_targets
+),
+
+baselines as (
+    select * from kpi.int_plan_baselines
 ),
 
 rates as (
@@ -78,40 +84,29 @@ weeks as (
     )
 ),
 
--- Every plan has its own currency, so the same week may have two values.
 plan_weeks as (
     select
         plans.plan,
         plans.start_date,
         plans.days as plan_days,
+        plans.currency as plan_currency,
         kpis.kpi,
         kpis.unit,
         kpis.better,
         kpis.scorecard_weeks,
         weeks.week_start_date,
         weeks.week_end_date,
-        case when kpis.unit = 'money' then plans.currency end as currency,
+        weeks.null_reason as week_null_reason,
         case
             when kpis.scorecard_weeks = 4 then
-                cast(round(
-                    cast(weeks.four_weeks_numerator as double) * kpis.scale_numerator / kpis.scale_denominator, 6
-                ) as decimal(18, 6))
-            when kpis.unit = 'money' and plans.currency <> settings.currency then
-                cast(round(
-                    cast(weeks.value as double) * cast(rates.units_currency as double)
-                    / nullif(cast(rates.units_reporting as double), 0),
-                    6
-                ) as decimal(18, 6))
-            else weeks.value
-        end as value,
+                cast(weeks.four_weeks_numerator as double) * kpis.scale_numerator / kpis.scale_denominator
+            else cast(weeks.value as double)
+        end as reporting_value,
         case when kpis.scorecard_weeks = 4 then weeks.four_weeks_complete else weeks.is_complete end as is_complete,
         case when kpis.scorecard_weeks = 4 then weeks.four_weeks_estimated else weeks.is_estimated end as is_estimated,
-        case
-            when weeks.value is not null and kpis.unit = 'money' and plans.currency <> settings.currency and rates.currency is null
-                then concat('no rate for ', plans.currency)
-            else weeks.null_reason
-        end as null_reason,
-        targets.baseline,
+        coalesce(targets.baseline, baselines.baseline) as baseline,
+        targets.is_baseline_measured,
+        baselines.days_known as baseline_days_known,
         targets.target,
         targets.owner,
         targets.cadence
@@ -119,29 +114,52 @@ plan_weeks as (
     inner join plans on plans.plan = targets.plan
     inner join kpis on kpis.kpi = targets.kpi
     inner join weeks on weeks.kpi = targets.kpi
+    left join baselines on baselines.plan = targets.plan and baselines.kpi = targets.kpi
+),
+
+-- Every plan has its own currency, so the same week may have two values.
+converted as (
+    select
+        plan_weeks.* exclude (plan_currency, reporting_value, week_null_reason),
+        case when plan_weeks.unit = 'money' then plan_weeks.plan_currency end as currency,
+        cast(round(
+            case
+                when plan_weeks.unit = 'money' and plan_weeks.plan_currency <> settings.currency
+                    then
+                        plan_weeks.reporting_value * cast(rates.units_currency as double)
+                        / nullif(cast(rates.units_reporting as double), 0)
+                else plan_weeks.reporting_value
+            end, 6
+        ) as decimal(18, 6)) as value,
+        case
+            when plan_weeks.reporting_value is null then plan_weeks.week_null_reason
+            when plan_weeks.unit = 'money' and plan_weeks.plan_currency <> settings.currency and rates.currency is null
+                then concat('no rate for ', plan_weeks.plan_currency)
+        end as null_reason
+    from plan_weeks
     cross join settings
-    left join rates on rates.currency = plans.currency and rates.date = weeks.week_end_date
+    left join rates on rates.currency = plan_weeks.plan_currency and rates.date = plan_weeks.week_end_date
 ),
 
 compared as (
     select
-        plan_weeks.*,
+        this_week.*,
         week_before.value as previous_value,
         coalesce(
-            plan_weeks.is_complete
+            this_week.is_complete
             and week_before.is_complete
             and (
-                (plan_weeks.better = 'up' and plan_weeks.value < week_before.value)
-                or (plan_weeks.better = 'down' and plan_weeks.value > week_before.value)
+                (this_week.better = 'up' and this_week.value < week_before.value)
+                or (this_week.better = 'down' and this_week.value > week_before.value)
             ),
             false
         ) as is_worse
-    from plan_weeks
-    left join plan_weeks as week_before
+    from converted as this_week
+    left join converted as week_before
         on
-            week_before.plan = plan_weeks.plan
-            and week_before.kpi = plan_weeks.kpi
-            and week_before.week_start_date = cast(plan_weeks.week_start_date - interval 7 day as date)
+            week_before.plan = this_week.plan
+            and week_before.kpi = this_week.kpi
+            and week_before.week_start_date = cast(this_week.week_start_date - interval 7 day as date)
 ),
 
 -- Weeks that got worse stand in runs; each run is told from the next by the weeks before it that did not.
@@ -171,6 +189,8 @@ expected as (
         date_diff('day', start_date, week_end_date) + 1 as plan_day,
         case
             when baseline is null then target
+            when is_baseline_measured and ((better = 'up' and baseline >= target) or (better = 'down' and baseline <= target))
+                then target
             else cast(round(
                 cast(baseline as double)
                 + cast(target - baseline as double)
@@ -191,11 +211,19 @@ select
     previous_value,
     cast(value - previous_value as decimal(18, 6)) as change,
     baseline,
+    is_baseline_measured,
+    baseline_days_known,
     target,
     expected,
-    cast(round(
-        cast(value - baseline as double) / nullif(cast(target - baseline as double), 0), 6
-    ) as decimal(18, 6)) as progress,
+    case
+        when
+            not is_baseline_measured
+            or (better = 'up' and baseline < target)
+            or (better = 'down' and baseline > target)
+            then try_cast(round(
+                cast(value - baseline as double) / nullif(cast(target - baseline as double), 0), 6
+            ) as decimal(18, 6))
+    end as progress,
     case
         when value is null then 'no_data'
         when (better = 'up' and value >= target) or (better = 'down' and value <= target) then 'met'
