@@ -33,7 +33,7 @@ parameters as (
     select * from config.decision_rule_parameters
 ),
 
--- What must have grown meanwhile: spend, followers, or impressions and views, of which the one that grew less counts.
+-- What must have grown meanwhile: spend, followers, or impressions and views. Of these two the one that grew less counts, if both are known.
 drivers as (
     select
         week_start_date,
@@ -49,7 +49,7 @@ drivers as (
     select
         week_start_date,
         'idle_with_followers' as test,
-        'followers grew by percent a month' as what,
+        'growth of followers in percent a month' as what,
         value,
         value_before,
         case when value > 0 then 8 else -8 end as score,
@@ -69,7 +69,7 @@ drivers as (
     where figure in ('impressions', 'views') and span = 4
     qualify row_number() over (
         partition by week_start_date
-        order by case when unknown is null then 1 else 0 end, score, figure
+        order by case when unknown is null then 0 else 1 end, score, figure
     ) = 1
 ),
 

@@ -2,7 +2,7 @@
 description: >-
   One row a week and campaign, ad or advertising platform of paid social: what was spent and shown, the visits that carry its name, and the
   conversions credited to it. A campaign is known on the site by utm_campaign, an ad by utm_campaign and utm_content, a platform by the
-  platforms that its ads bring visits from (ad_platforms in decision_rules.yml); names in lower case.
+  platforms that its ads bring visits from (ad_platforms in decision_rules.yml); names in lower case. Weeks that no rule looks at are left out.
 grain: [week_start_date, subject_kind, subject]
 materialise: table
 owner: data-engineering
@@ -25,6 +25,10 @@ columns:
   leads_qualified: {unit: number, sum: always, description: Leads that reached MQL or SQL.}
 */
 with
+
+weeks as (
+    select * from kpi.int_rule_weeks
+),
 
 ads_daily as (
     select * from core.fct_ads_daily
@@ -54,6 +58,28 @@ settings as (
     select * from config.settings
 ),
 
+parameters as (
+    select * from config.decision_rule_parameters
+),
+
+-- The weeks that the rules look at together with the judged ones, no more.
+first_week as (
+    select
+        cast(min(weeks.week_start_date) - interval 7 day * max(greatest(
+            1,
+            parameters.pause_weeks,
+            parameters.recover_weeks,
+            parameters.scale_weeks,
+            parameters.scaling_policy_weeks + 1,
+            parameters.pilot_exits_weeks,
+            parameters.test_hooks_weeks,
+            parameters.fix_landing_weeks,
+            parameters.qualify_weeks + parameters.qualify_ripening_weeks
+        )) as date) as week_start_date
+    from weeks
+    cross join parameters
+),
+
 delivered as (
     select
         cast(date_trunc('week', ads_daily.date) as date) as week_start_date,
@@ -69,6 +95,7 @@ delivered as (
         case when ads_daily.views is not null then ads_daily.views_completed end as views_completed
     from ads_daily
     inner join social_platforms on social_platforms.platform = ads_daily.platform
+    inner join first_week on ads_daily.date >= first_week.week_start_date
 ),
 
 visited as (
@@ -80,6 +107,7 @@ visited as (
         visits_daily.visits,
         visits_daily.visits_converted
     from visits_daily
+    inner join first_week on visits_daily.date >= first_week.week_start_date
     left join ad_platforms on ad_platforms.platform = visits_daily.platform
     where visits_daily.is_paid
 ),
@@ -95,6 +123,7 @@ credited as (
         case when credits.conversion_type = 'lead' and conversions.is_qualified then credits.credit end as qualified_credit
     from credits
     inner join settings on settings.attribution_model = credits.model
+    inner join first_week on credits.conversion_date >= first_week.week_start_date
     inner join conversions on conversions.conversion_id = credits.conversion_id
     left join ad_platforms on ad_platforms.platform = credits.platform
     where credits.is_social and credits.is_paid

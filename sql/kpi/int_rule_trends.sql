@@ -61,14 +61,18 @@ select
     cast(round(coalesce(denominator, numerator)) as bigint) as sample,
     case when denominator is not null then 'in the denominator' else 'counted' end as sample_unit,
     unknown as missing,
-    concat(
-        coalesce(cast(cast(round(value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
-        coalesce(cast(cast(round(value_between, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
-        coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' ', unit, ' in the last three weeks, better ',
-        better, '; usual change over two weeks ',
-        coalesce(cast(cast(round(deviation, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (', cast(history as varchar),
-        ' weeks of history)'
-    ) as evidence,
+    case
+        when value is null and value_before is null and value_between is null then 'no value in the last three weeks'
+        else
+            concat(
+                coalesce(cast(cast(round(value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
+                coalesce(cast(cast(round(value_between, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
+                coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' ', unit, ' in the last three weeks, better ',
+                better, '; usual change over two weeks ',
+                coalesce(cast(cast(round(deviation, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (', cast(history as varchar),
+                ' weeks of history)'
+            )
+    end as evidence,
     cast(null as varchar) as owner
 from kpis
 union all
