@@ -48,6 +48,9 @@ judged as (
     union all
     select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
     from kpi.int_rule_measurement
+    union all
+    select rule, variant, week_start_date, subject_kind, subject, is_met, score, sample, sample_unit, missing, evidence, owner
+    from kpi.int_rule_content
 ),
 
 weeks as (
