@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.decision_shapes import Risks, Rules
 from hourglass.cli import build_parser
 from hourglass.dictionary import PAGE, page
 from pipelines.schema import RAW_TABLES
@@ -103,6 +104,12 @@ def test_an_inputs_columns_are_in_the_readme_with_the_required_ones_marked(name:
         shown = "email" if column.name == "email_hash" else column.name
         assert re.search(rf"\b{shown}\b", row), shown
         assert (f"**{shown}**" in row) == column.required, shown
+
+
+def test_every_rule_and_risk_is_explained() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    names = [*Rules.model_fields, *Risks.model_fields]
+    assert [name for name in names if not re.search(rf"^\| `{name}` \| .{{20,}} \|", text, re.MULTILINE)] == []
 
 
 def test_every_configuration_file_is_in_the_readme() -> None:
