@@ -4,14 +4,16 @@ A test compares the page with what this module gives now, so that the page can't
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from checks.store import TABLES
 from pipelines.schema import RAW_TABLES
 from sql.catalog import Catalog
-from sql.history import HISTORY, history_comments
+from sql.history import HISTORY, RESTATEMENTS, history_comments
 from sql.model import Model
 from sql.publish import PUBLICATION, PUBLICATION_COMMENTS
+from sql.restatements import COMMENTS as RESTATEMENT_COMMENTS
 
 PAGE = Path(__file__).parents[1] / "docs" / "data_dictionary.md"
 
@@ -47,6 +49,7 @@ def page() -> str:
                 parts.append(_listed(name, {"": text, **{column: comment for column, (_, comment) in columns.items()}}))
         if schema == "kpi":
             parts.append(_listed(HISTORY, history_comments(catalog)))
+            parts.append(_listed(RESTATEMENTS, RESTATEMENT_COMMENTS))
     parts.append("\n## Raw (private): as delivered, typed, with the file that each row came from\n")
     for name in sorted(RAW_TABLES):
         table = RAW_TABLES[name]
@@ -76,7 +79,7 @@ def _reads(catalog: Catalog, model: Model) -> str:
     return ", ".join(sorted(catalog.models[model.name].references)) or "nothing"
 
 
-def _listed(name: str, comments: dict[str, str]) -> str:
+def _listed(name: str, comments: Mapping[str, str]) -> str:
     rows = "".join(f"| {column} | {_cell(text)} |\n" for column, text in comments.items() if column)
     return f"\n### {name}\n\n{comments['']}\n\n| column | meaning |\n|---|---|\n{rows}"
 

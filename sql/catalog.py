@@ -66,6 +66,15 @@ class Catalog:
             reached |= frontier
         return frozenset(reached)
 
+    def upstream(self, names: Iterable[str]) -> frozenset[str]:
+        """Every table that ``names`` are computed from, directly or not, and ``names`` themselves."""
+        reached: set[str] = set()
+        frontier = set(names)
+        while frontier:
+            reached |= frontier
+            frontier = {read for name in frontier & set(self.models) for read in self.models[name].references} - reached
+        return frozenset(reached)
+
     def column_lineage(self, name: str, external: Mapping[str, Mapping[str, str]]) -> Lineage:
         """For each column of a model, the columns ``(table, column)`` of its direct upstream tables that it is computed from.
 

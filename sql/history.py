@@ -11,10 +11,13 @@ from sql.catalog import Catalog
 from sql.changes import META_SCHEMA, table_exists
 
 HISTORY = "kpi.kpi_history"
+RESTATEMENTS = "kpi.restatements"
+LOGS = (HISTORY, RESTATEMENTS)
 VALUES = "kpi.kpi_values"
 KEY = ("kpi", "period", "period_start_date", "dimension", "member")
 GONE = "no longer reported"
 NEW_ROWS = "new_history"
+SAID = "said_before"
 
 
 def history_comments(catalog: Catalog) -> dict[str, str]:
@@ -49,7 +52,8 @@ def prepare_history(connection: duckdb.DuckDBPyConnection) -> bool:
 def find_new_rows(connection: duckdb.DuckDBPyConnection, run_date: str, sequence_number: int) -> int:
     """Put the rows that the coming publication adds to the log into the temporary table :data:`NEW_ROWS`; returns how many.
 
-    Only the periods that the published file does not have yet are looked at.
+    Only the periods that the published file does not have yet are looked at. :data:`SAID` is left with what the newest rows of the log
+    say of them.
     """
     columns = [row[0] for row in connection.execute(f"describe {VALUES}").fetchall()]
     listed, key = ", ".join(columns), ", ".join(KEY)
@@ -66,9 +70,12 @@ def find_new_rows(connection: duckdb.DuckDBPyConnection, run_date: str, sequence
     rest = ", ".join(name for name in columns if name not in KEY)
     gone = ", ".join(f"'{GONE}' as {name}" if name == "null_reason" else f"null as {name}" for name in rest.split(", "))
     connection.execute(
+        f"create or replace temp table {SAID} as select run_date, {listed} from {HISTORY} where {scope} "
+        f"qualify row_number() over (partition by {key} order by sequence_number desc) = 1"
+    )
+    connection.execute(
         f"create or replace temp table {NEW_ROWS} as "
-        f"with said as (select {listed} from {HISTORY} where {scope} "
-        f"  qualify row_number() over (partition by {key} order by sequence_number desc) = 1), "
+        f"with said as (select {listed} from {SAID}), "
         f"now as (select {listed} from {VALUES} where {scope}), "
         f"news as (select * from now except select * from said), "
         f"gone as (select {key}, {gone} from said anti join now using ({key}) where null_reason is distinct from '{GONE}') "
@@ -82,9 +89,10 @@ def find_new_rows(connection: duckdb.DuckDBPyConnection, run_date: str, sequence
 
 def adopt(connection: duckdb.DuckDBPyConnection, previous: str, sequence_number: int) -> None:
     """Take over the log rows of a publication that was swapped in by a run that died before it could note them."""
-    if table_exists(connection, HISTORY) and table_exists(connection, HISTORY, previous):
-        connection.execute(
-            f"insert into {HISTORY} by name select * from {previous}.{HISTORY} where sequence_number = ? "
-            f"and not exists (select 1 from {HISTORY} as known where known.sequence_number = ?)",
-            [sequence_number, sequence_number],
-        )
+    for log in LOGS:
+        if table_exists(connection, log) and table_exists(connection, log, previous):
+            connection.execute(
+                f"insert into {log} by name select * from {previous}.{log} where sequence_number = ? "
+                f"and not exists (select 1 from {log} as known where known.sequence_number = ?)",
+                [sequence_number, sequence_number],
+            )

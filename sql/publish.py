@@ -17,8 +17,10 @@ from config.home import Home
 
 from sql.catalog import Catalog
 from sql.changes import META_SCHEMA, count_rows, in_units, prepare_state, table_exists
-from sql.history import HISTORY, NEW_ROWS, adopt, find_new_rows, history_comments, prepare_history
+from sql.history import HISTORY, LOGS, NEW_ROWS, RESTATEMENTS, adopt, find_new_rows, history_comments, prepare_history
 from sql.model import PUBLISHED_SCHEMAS
+from sql.restatements import COMMENTS as RESTATEMENT_COMMENTS
+from sql.restatements import NEW_RESTATEMENTS, find_restatements, note_known, prepare_restatements
 
 STORAGE_VERSION = "v1.0.0"
 """Every DuckDB client from 1.0 on reads it; a newer storage version locks out the clients that BI tools bundle."""
@@ -97,6 +99,8 @@ def publish(
         report = PublishReport(home.published, is_new_file=not is_copy, sequence_number=number)
         if has_history:
             find_new_rows(connection, run_date, number)
+            prepare_restatements(connection)
+            find_restatements(connection, catalog, run_date, number)
         connection.execute(f"attach '{quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
         try:
             connection.execute("begin transaction")
@@ -105,7 +109,8 @@ def publish(
                 _replace(connection, table.name, report)
                 comment(connection, table.name, table.comments)
             if has_history:
-                _write_history(connection, history_comments(catalog), report)
+                _write_log(connection, HISTORY, NEW_ROWS, history_comments(catalog), report)
+                _write_log(connection, RESTATEMENTS, NEW_RESTATEMENTS, RESTATEMENT_COMMENTS, report)
             write_publication(connection, run_id, run_date, published_at, number)
             connection.execute("commit")
             connection.execute("checkpoint published")
@@ -118,7 +123,7 @@ def publish(
     except (OSError, duckdb.Error) as error:
         discard(building)
         raise PublishError(f"{home.published} was not replaced: {error}") from error
-    _remember(connection, number, is_worn=is_worn, has_history=has_history)
+    _remember(connection, catalog, run_date, number, is_worn=is_worn, has_history=has_history)
     report.bytes = home.published.stat().st_size
     report.seconds = time.perf_counter() - started
     return report
@@ -154,21 +159,23 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
             connection.execute(f"insert into published.{model.name} select * from {model.name} where {where}")
             report.patched.append(model.name)
         report.rows[model.name] = count_rows(connection, f"published.{model.name}")
-    _drop_strangers(connection, {*(model.name for model in published), HISTORY})
+    _drop_strangers(connection, {*(model.name for model in published), *LOGS})
 
 
-def _write_history(connection: duckdb.DuckDBPyConnection, comments: Mapping[str, str], report: PublishReport) -> None:
-    """Append this publication's rows to the log in the file; a file that is new, or older than the log's columns, gets all of it."""
-    columns = connection.execute(f"select column_name from (describe {HISTORY})").fetchall()
-    is_there = table_exists(connection, HISTORY, "published")
-    if is_there and connection.execute(f"select column_name from (describe published.{HISTORY})").fetchall() == columns:
-        report.patched.append(HISTORY)
+def _write_log(
+    connection: duckdb.DuckDBPyConnection, log: str, new_rows: str, comments: Mapping[str, str], report: PublishReport
+) -> None:
+    """Append this publication's rows to a log in the file; a file that is new, or older than the log's columns, gets all of it."""
+    columns = connection.execute(f"select column_name from (describe {log})").fetchall()
+    is_there = table_exists(connection, log, "published")
+    if is_there and connection.execute(f"select column_name from (describe published.{log})").fetchall() == columns:
+        report.patched.append(log)
     else:
-        connection.execute(f"create or replace table published.{HISTORY} as select * from {HISTORY}")
-        comment(connection, HISTORY, comments)
-        report.rewritten.append(HISTORY)
-    connection.execute(f"insert into published.{HISTORY} by name select * from {NEW_ROWS}")
-    report.rows[HISTORY] = count_rows(connection, f"published.{HISTORY}")
+        connection.execute(f"create or replace table published.{log} as select * from {log}")
+        comment(connection, log, comments)
+        report.rewritten.append(log)
+    connection.execute(f"insert into published.{log} by name select * from {new_rows}")
+    report.rows[log] = count_rows(connection, f"published.{log}")
 
 
 def _drop_strangers(connection: duckdb.DuckDBPyConnection, known: set[str]) -> None:
@@ -282,7 +289,15 @@ def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
-def _remember(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bool, has_history: bool) -> None:
+def _remember(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    run_date: str,
+    number: int,
+    *,
+    is_worn: bool,
+    has_history: bool,
+) -> None:
     """Note in the warehouse that the file is out, so that only later changes are applied to its copy."""
     connection.execute("begin transaction")
     for (table,) in connection.execute(
@@ -293,8 +308,10 @@ def _remember(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bo
     connection.execute(f"delete from {META_SCHEMA}.publications")
     connection.execute(f"insert into {META_SCHEMA}.publications values (?, ?)", [number, is_worn])
     if has_history:
-        connection.execute(f"insert into {HISTORY} by name select * from {NEW_ROWS}")
-        connection.execute(f"drop table {NEW_ROWS}")
+        for log, new_rows in ((HISTORY, NEW_ROWS), (RESTATEMENTS, NEW_RESTATEMENTS)):
+            connection.execute(f"insert into {log} by name select * from {new_rows}")
+            connection.execute(f"drop table {new_rows}")
+        note_known(connection, catalog, run_date)
     connection.execute("commit")
 
 

@@ -16,21 +16,11 @@ from hourglass.explain.trace import MeasurePart, Tracer
 from hourglass.terminal import UserError
 from pipelines.formats_model import load_formats
 from sql.catalog import Catalog
+from sql.measures import tables_behind
 from sql.workbench import Workbench
 
 DAILY_POSTS = "social_post_daily"
-MADE_OF = {
-    "sessions": ("kpi.int_measures_sessions",),
-    "leads": ("kpi.int_measures_conversions",),
-    "orders": ("kpi.int_measures_conversions",),
-    "posts": ("kpi.int_measures_posts", "kpi.int_measures_content"),
-    "accounts": ("kpi.int_measures_accounts",),
-    "ads": ("kpi.int_measures_ads",),
-    "content": ("kpi.int_measures_content",),
-    "costs": ("kpi.int_measures_content",),
-    "emails": ("kpi.int_measures_emails",),
-}
-"""The models that compute the measures of a source of ``kpis.yml``; what stands before them in the graph touches the number."""
+ALWAYS_BEHIND = {"kpi.kpi_values", "kpi.kpi_catalogue", "raw.files"}
 
 
 @dataclass(frozen=True)
@@ -142,17 +132,6 @@ def _answer(home: Home, connection: duckdb.DuckDBPyConnection, kpis: KpiFile, qu
     )
 
 
-def upstream(catalog: Catalog, sources: set[str]) -> set[str]:
-    """Every table that measures of these sources are computed from, raw ones included, and the tables of KPI values."""
-    found: set[str] = {"kpi.kpi_values", "kpi.kpi_catalogue", "raw.files"}
-    frontier = {model for source in sources for model in MADE_OF.get(source, ())}
-    while frontier:
-        found |= frontier
-        read = {name for model in frontier if model in catalog.models for name in catalog.models[model].references}
-        frontier = read - found
-    return found
-
-
 def _tracer(home: Home, connection: duckdb.DuckDBPyConnection, kpis: KpiFile, question: Question) -> Tracer:
     settings = load_settings(home)
     if question.dimension == "owner":
@@ -164,7 +143,7 @@ def _tracer(home: Home, connection: duckdb.DuckDBPyConnection, kpis: KpiFile, qu
 
 
 def _checks(connection: duckdb.DuckDBPyConnection, sources: set[str]) -> tuple[CheckLine, ...]:
-    tables = sorted(upstream(Catalog(), sources))
+    tables = sorted(tables_behind(Catalog(), sources) | ALWAYS_BEHIND)
     rows = connection.execute(
         "select check_name, asset, member, severity, passed, detail, checked_at from quality.check_results "
         "where list_contains(?, asset) "

@@ -147,7 +147,13 @@ EMAILS = Fact(
     },
 )
 
-WHOLE_FILES: Mapping[str, tuple[str, ...]] = {"content": ("content_calendar",), "costs": ("costs",)}
+WHOLE_FILES: Mapping[str, tuple[str, ...]] = {
+    "content": ("content_calendar",),
+    **{
+        source: (source,)
+        for source in ("costs", "messages", "mentions", "reviews", "subscriptions", "experiments", "decisions")
+    },
+}
 """By source of ``kpis.yml``: the exports of which the published file has no rows, only what each file covers."""
 
 RATES = ("exchange_rates",)
@@ -176,6 +182,15 @@ def _conversion(condition: str, value: str = "credits.credit", *, by_touch: bool
         f"case when {condition} then {value} end",
         by_touch=by_touch,
         is_money=value != "credits.credit",
+    )
+
+
+def _social_ads(column: str, *, is_money: bool = False) -> Amount:
+    return Amount(
+        ADS,
+        f"case when list_contains($social_ad_platforms, ads.platform) then {column} end",
+        is_money=is_money,
+        parameters=("social_ad_platforms",),
     )
 
 
@@ -226,12 +241,7 @@ AMOUNTS: Mapping[str, Amount] = {
     "ad_spend": Amount(ADS, "ads.spend_reporting", is_money=True),
     "ad_spend_with_impressions": Amount(ADS, _both("ads.spend_reporting", "ads.impressions"), is_money=True),
     "ad_spend_with_clicks": Amount(ADS, _both("ads.spend_reporting", "ads.link_clicks"), is_money=True),
-    "ad_spend_social": Amount(
-        ADS,
-        "case when list_contains($social_ad_platforms, ads.platform) then ads.spend_reporting end",
-        is_money=True,
-        parameters=("social_ad_platforms",),
-    ),
+    "ad_spend_social": _social_ads("ads.spend_reporting", is_money=True),
     "profile_visits": Amount(ACCOUNTS, "accounts.profile_visits"),
     "profile_link_clicks": Amount(ACCOUNTS, _both(_LINK_CLICKS, "accounts.profile_visits")),
     "profile_visits_with_clicks": Amount(ACCOUNTS, _both("accounts.profile_visits", _LINK_CLICKS)),
@@ -271,6 +281,31 @@ AMOUNTS: Mapping[str, Amount] = {
     "pipeline_social": _conversion(
         f"{_LEAD} and credits.is_social and not coalesce(conversions.is_lost, false)", _VALUE, by_touch=True
     ),
+    "ad_impressions_social": _social_ads("ads.impressions"),
+    "ad_link_clicks_social": _social_ads("ads.link_clicks"),
+    "social_sessions_organic": _session("not coalesce(sessions.is_paid, false)"),
+    "conversions": _conversion("true"),
+    "conversions_social": _conversion("credits.is_social", by_touch=True),
+    "conversions_organic_social": _conversion(
+        "credits.is_social and not coalesce(credits.is_paid, false)", by_touch=True
+    ),
+    "orders_social": _conversion(f"{_ORDER} and credits.is_social", by_touch=True),
+    "orders_paid_social": _conversion(f"{_ORDER} and {_PAID_SOCIAL}", by_touch=True),
+    "interactions_of_posts": Amount(POSTS, "case when not posts.is_paid then posts.interactions end"),
+    "posts_with_interactions": Amount(
+        POSTS, "case when not posts.is_paid and posts.interactions is not null then 1 end"
+    ),
     "emails_delivered": Amount(EMAILS, _both("emails.delivered", "emails.clicks")),
     "email_clicks": Amount(EMAILS, _both("emails.clicks", "emails.delivered")),
 }
+
+ROWS_OF: Mapping[str, Amount] = {
+    "sessions": _session(),
+    "leads": Amount(CONVERSIONS, f"case when {_LEAD} then 1 end", sums=False),
+    "orders": Amount(CONVERSIONS, f"case when {_ORDER} then 1 end", sums=False),
+    "posts": Amount(POST_DAYS, "case when not days.is_paid then 1 end", sums=False),
+    "accounts": Amount(ACCOUNTS, "1", sums=False),
+    "ads": Amount(ADS, "1", sums=False),
+    "emails": Amount(EMAILS, "1", sums=False),
+}
+"""By source: its rows of a period, for measures that are no sum over them (what a customer is worth, a median)."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from config.kpis import KpiFile, Measure
-from hourglass.explain.facts import AMOUNTS, BY_THE_MONTH, RATES, WHOLE_FILES, Amount
+from config.kpis import KpiFile, Measure, signed
+from hourglass.explain.facts import AMOUNTS, BY_THE_MONTH, RATES, ROWS_OF, WHOLE_FILES, Amount
 from hourglass.explain.question import WHOLE, Question
 
 COUNTED = "counted"
@@ -68,35 +68,53 @@ class Tracer:
     daily_exports: frozenset[tuple[str, str]] = field(default=frozenset())
 
     def part(self, name: str, measures: list[str], total: Decimal | None) -> list[MeasurePart]:
-        """The measures of a numerator or denominator, with their values and files."""
+        """The measures of a numerator or denominator, those with a minus taken off, with their values and files."""
         dimension = self.question.dimension
         found = [
-            (measure, self.kpis.measures[measure], AMOUNTS.get(measure))
-            for measure in measures
-            if dimension == WHOLE or dimension in self.kpis.measures[measure].dims
+            (measure, sign, self.kpis.measures[measure])
+            for measure, sign in signed(measures)
+            if dimension == WHOLE
+            or dimension in self.kpis.measures[measure].dims
+            or not self.kpis.measures[measure].dims
         ]
-        sums = {measure: self._sum(amount) for measure, _, amount in found if amount is not None and amount.sums}
-        untold = [measure for measure, _, _ in found if measure not in sums]
+        sums: dict[str, Decimal] = {}
+        for measure, _, _ in found:
+            amount = AMOUNTS.get(measure)
+            if amount is not None and amount.sums and self._cuts(amount):
+                sums[measure] = self._sum(amount) or Decimal(0)
+        told = sum((sign * sums[measure] for measure, sign, _ in found if measure in sums), Decimal(0))
+        untold = [(measure, sign) for measure, sign, _ in found if measure not in sums]
+        agrees = untold != [] or total is None or told == total
         if len(untold) == 1 and total is not None:
-            told = sum((value for value in sums.values() if value is not None), Decimal(0))
-            sums[untold[0]] = total - told
-        whole = sum((value for value in sums.values() if value is not None), Decimal(0))
-        agrees = untold != [] or total is None or whole == total
-        return [self._measure(name, *item, sums.get(item[0]), agrees=agrees) for item in found]
+            measure, sign = untold[0]
+            sums[measure] = sign * (total - told)
+        return [self._measure(name, measure, shape, sums.get(measure), agrees=agrees) for measure, _, shape in found]
 
-    def _measure(
-        self, part: str, name: str, measure: Measure, amount: Amount | None, value: Decimal | None, *, agrees: bool
-    ) -> MeasurePart:
-        files: list[FilePart] = []
+    def _cuts(self, amount: Amount) -> bool:
+        """Whether the rows can be restricted to the member that is asked for."""
+        return self.question.dimension == WHOLE or self.question.dimension in amount.fact.members
+
+    def _measure(self, part: str, name: str, measure: Measure, value: Decimal | None, *, agrees: bool) -> MeasurePart:
+        amount, remark, files = AMOUNTS.get(name), None, []
+        if not agrees:
+            remark = "the rows of the published file do not add up to the published sum: shares are left out"
         if amount is None:
-            exports = [export for source in measure.source for export in WHOLE_FILES.get(source, ())]
-            files = self._covering(exports, COVERING)
+            files = self._covering(
+                [export for source in measure.source for export in WHOLE_FILES.get(source, ())], COVERING
+            )
+            for source in measure.source:
+                if source in ROWS_OF:
+                    files += self._counted(ROWS_OF[source], None, is_stock=False)
+                    remark = "worked out over rows of this and other periods; the files are those of the period"
+            if made_of := measure.measure or measure.kpi:
+                remark = f"the {measure.kind} of {made_of}; explain that one for its files"
         else:
             files = self._counted(amount, value if agrees else None, is_stock=measure.kind == "start")
             files += self._beside(amount)
-        remark = (
-            None if agrees else "the rows of the published file do not add up to the published sum: shares are left out"
-        )
+            if not self._cuts(amount):
+                remark = (
+                    f"the published rows do not tell the {self.question.dimension}: the files are those of the whole"
+                )
         return MeasurePart(name, part, measure.of, tuple(measure.source), measure.kind, value, tuple(files), remark)
 
     def _sum(self, amount: Amount) -> Decimal | None:
@@ -113,7 +131,7 @@ class Tracer:
         )
         parts = []
         for path, count, total in rows:
-            given = total if amount.sums else None
+            given = total if amount.sums and self._cuts(amount) else None
             share = given / value if given is not None and value else None
             parts.append(FilePart(path, COUNTED, count, given, share))
         return parts
@@ -196,7 +214,7 @@ class Tracer:
         fact, question = amount.fact, self.question
         more = f", {columns}" if columns else ""
         where = f"{fact.date} between $first and $last"
-        if question.dimension != WHOLE:
+        if question.dimension in fact.members:
             where += f" and {fact.members[question.dimension]} = $member"
             values["member"] = question.member
         counted = (

@@ -96,7 +96,7 @@ def test_the_first_file_holds_the_published_schemas_with_comments(installation: 
     assert report.is_new_file
     tables = installation.read("select table_schema || '.' || table_name from information_schema.tables order by 1")
     assert [name for (name,) in tables] == [
-        "core.fct_visits", "kpi.kpi_history", "kpi.kpi_values", "quality.check_results", "quality.publication",
+        "core.fct_visits", "kpi.kpi_history", "kpi.kpi_values", "kpi.restatements", "quality.check_results", "quality.publication",
     ]  # fmt: skip
     assert installation.read("select comment from duckdb_tables() where table_name = 'fct_visits'") == [
         ("One row a visit, the newest delivery of it.",)
