@@ -78,3 +78,25 @@ def test_an_amount_of_either_size_waits_with_the_question_and_the_sidecar_answer
     assert '`decimal_mark: ","` or `decimal_mark: "."`' in (result.question or "")
     assert bench.read("ads/a.csv", text, 'decimal_mark: ","\n').status == "loaded"
     assert bench.rows("select spend from raw.ads") == [(D(1234),)]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "format_"),
+    [
+        ("threads_insights.csv", "Date,Views,Likes,Replies,Reposts,Quotes", "threads.insights"),
+        (
+            "Snapchat Public Profile.csv",
+            "Date,Story Views,Viewers,Followers,Average View Time",
+            "snapchat.public_profile",
+        ),
+    ],
+)
+def test_insights_of_apps_without_a_known_file_are_refused_with_what_to_do(
+    bench: Any, name: str, header: str, format_: str
+) -> None:
+    row = ",".join(["2026-02-01", *["5"] * header.count(",")])
+    result = bench.read(name, f"{header}\n{row}\n", "account: Fjellheim\n")
+    assert (result.status, result.format, result.rows_loaded) == ("quarantined", format_, 0)
+    assert "Teach its columns in config/formats" in (result.reason or "")
+    # Under a name that says nothing it is nobody's.
+    assert bench.read("tall.csv", f"{header}\n{row}\n{row}\n", "account: Fjellheim\n").format is None
