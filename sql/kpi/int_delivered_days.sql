@@ -183,22 +183,51 @@ post_ends as (
     from posts
 ),
 
+told as (
+    select 'posts' as source, concat(platform, ': ', account) as instance, date as first_date, date as last_date
+    from post_ends
+    where date is not null
+    union
+    select 'ads' as source, concat(platform, ': ', account_key) as instance, date_from as first_date, date_to as last_date
+    from reports
+    where date_from is not null and date_to is not null
+    union
+    select 'costs' as source, '' as instance, date as first_date, date as last_date
+    from costs
+),
+
+-- No source rests for ten years: what lies further apart is a mistyped year, and opens no decades of days without anything.
+parted as (
+    select
+        *,
+        case
+            when first_date <= max(last_date) over (
+                partition by source, instance
+                order by first_date, last_date
+                rows between unbounded preceding and 1 preceding
+            ) + interval 10 year then 0
+            else 1
+        end as is_apart
+    from told
+),
+
+stretches as (
+    select
+        *,
+        sum(is_apart) over (
+            partition by source, instance
+            order by first_date, last_date
+        ) as stretch
+    from parted
+),
+
 spans as (
     select source, instance, first_date, last_date
     from list_spans
     union all
-    select 'posts' as source, concat(platform, ': ', account) as instance, min(date) as first_date, max(date) as last_date
-    from post_ends
-    where date is not null
-    group by platform, account
-    union all
-    select 'ads' as source, concat(platform, ': ', account_key) as instance, min(date_from) as first_date, max(date_to) as last_date
-    from reports
-    group by platform, account_key
-    union all
-    select 'costs' as source, '' as instance, min(date) as first_date, max(date) as last_date
-    from costs
-    having count(*) > 0
+    select source, instance, min(first_date) as first_date, max(last_date) as last_date
+    from stretches
+    group by source, instance, stretch
 )
 
 select

@@ -350,6 +350,19 @@ def test_a_wrong_clock_opens_no_decades_of_empty_days(run_model: RunModel) -> No
     assert found == [("leads", "2026-11-08"), ("leads", "2026-11-09"), ("sessions", "2026-11-09")]
 
 
+def test_a_mistyped_year_opens_no_decades_of_empty_days(run_model: RunModel) -> None:
+    def costs(*days: str) -> list[str]:
+        inputs = {"core.int_costs_daily": [{"date": day} for day in days], "core.fct_sessions": []}
+        return sorted(str(row["date"]) for row in run_model("kpi.int_delivered_days", inputs))
+
+    assert costs("2026-01-01", "2026-01-04", "2026-01-02") == [f"2026-01-0{day}" for day in range(1, 5)]
+    assert costs("2026-01-01", "2206-01-01", "1970-01-01", "2026-01-02") == [
+        "1970-01-01", "2026-01-01", "2026-01-02", "2206-01-01"
+    ]  # fmt: skip
+    assert len(costs("2016-01-01", "2026-01-01")) == 3654
+    assert len(costs("2016-01-01", "2026-01-02")) == 2
+
+
 def test_what_is_made_of_visits_says_how_much_of_it_consented(run_model: RunModel) -> None:
     visits = [
         session("a", has_consent=True),
