@@ -10,9 +10,9 @@ columns:
   distribution: {unit: text, description: "organic, paid, or all for both together."}
   format_class: {unit: text, description: "short, long, video, carousel, image and so on, (none) without one, all for the whole."}
   assets: {unit: count, sum: never, description: Assets.}
-  reached: {unit: count, sum: never, description: "Accounts reached, impressions where no reach is known; the same person counts again at the next asset."}
+  reached: {unit: count, sum: never, description: "Accounts reached, impressions where no reach is known, plays where neither is; the same person counts again at the next asset."}
   reached_per_asset: {unit: number, sum: never, description: Reached per asset that knows it.}
-  interactions: {unit: count, sum: never, description: Interactions.}
+  interactions: {unit: count, sum: never, description: Interactions of the posts of which it is known how many they reached.}
   engagement_rate: {unit: percent, description: "Interactions of a hundred reached, of the posts whose interactions are known."}
   link_clicks: {unit: count, sum: never, description: Clicks on links.}
   click_rate: {unit: percent, description: "Link clicks of a hundred impressions, of the posts whose clicks are known."}

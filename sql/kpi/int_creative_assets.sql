@@ -21,10 +21,10 @@ columns:
   published_date: {unit: date, description: "First day of publishing, of an ad of being shown in the window."}
   is_settled: {unit: flag, description: Whether it was out for as many days as it needs to be ranked.}
   posts: {unit: count, sum: never, description: Posts and ad weeks behind it.}
-  reached: {unit: count, sum: never, description: "Accounts reached, impressions where no reach is known."}
-  interactions: {unit: count, sum: never, description: Interactions.}
-  interactions_base: {unit: count, sum: never, description: Accounts reached (else impressions) of the posts whose interactions are known.}
-  link_clicks: {unit: count, sum: never, description: Clicks on the link.}
+  reached: {unit: count, sum: never, description: "Accounts reached, impressions where no reach is known, plays where neither is."}
+  interactions: {unit: count, sum: never, description: Interactions of the posts of which it is known how many they reached.}
+  interactions_base: {unit: count, sum: never, description: "Accounts reached (else impressions, else plays) of the posts whose interactions are known."}
+  link_clicks: {unit: count, sum: never, description: Clicks on the links of the posts of which it is known how often they were shown.}
   link_clicks_base: {unit: count, sum: never, description: "Impressions (else reach, else views) of the posts whose clicks are known."}
   shown: {unit: count, sum: never, description: "Impressions, else reach, else views."}
   visits: {unit: number, sum: never, description: "Social visits by its utm_content in the window; NULL where organic and paid share the tag and only one of them is looked at."}
@@ -72,7 +72,7 @@ in_window as (
         windows.week_start_date,
         windows.week_end_date,
         posts.* exclude (week_start_date),
-        coalesce(posts.reach, posts.impressions) as reached,
+        coalesce(posts.reach, posts.impressions, posts.views) as reached,
         coalesce(posts.impressions, posts.reach, posts.views) as shown
     from posts
     inner join windows
@@ -106,9 +106,9 @@ assets as (
         max(week_end_date) as week_end_date,
         sum(posts) as posts,
         sum(reached) as reached,
-        sum(interactions) as interactions,
+        sum(case when reached is not null then interactions end) as interactions,
         sum(case when interactions is not null then reached end) as interactions_base,
-        sum(link_clicks) as link_clicks,
+        sum(case when shown is not null then link_clicks end) as link_clicks,
         sum(case when link_clicks is not null then shown end) as link_clicks_base,
         sum(shown) as shown,
         sum(spend) as spend

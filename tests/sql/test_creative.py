@@ -278,6 +278,8 @@ def test_formats_organic_and_paid(run_model: RunModel) -> None:
             post("1", format="IG Reel", reach=1000, interactions=50, impressions=1500),
             post("2", format="video", duration_seconds=90, reach=500, interactions=10),
             post("3", format="Video", duration_seconds=89, reach=700),
+            post("5", format="Video", interactions=70),
+            post("6", format="image", views=200, interactions=12),
             post("4", format="Hologram", reach=300, interactions=3, impressions=400, link_clicks=4),
         ],
         "kpi.int_periods": [week()],
@@ -289,14 +291,20 @@ def test_formats_organic_and_paid(run_model: RunModel) -> None:
     rows = run_model("kpi.format_scorecard", given)
     found = {(row["distribution"], row["format_class"]): row for row in rows}
     assert {key: (row["assets"], row["reached"]) for key, row in found.items()} == {
-        ("organic", "short"): (2, 1700), ("organic", "long"): (1, 500), ("organic", "(none)"): (1, 300), ("organic", "all"): (4, 2500),
+        ("organic", "short"): (2, 1700), ("organic", "long"): (1, 500), ("organic", "(none)"): (1, 300), ("organic", "all"): (6, 2700), ("organic", "video"): (1, None), ("organic", "image"): (1, 200),
+        ("all", "video"): (1, None), ("all", "image"): (1, 200),
         ("paid", "(none)"): (1, 2000), ("paid", "all"): (1, 2000), ("all", "short"): (2, 1700), ("all", "long"): (1, 500),
-        ("all", "(none)"): (2, 2300), ("all", "all"): (5, 4500),
+        ("all", "(none)"): (2, 2300), ("all", "all"): (7, 4700),
     }  # fmt: skip
     short = found["organic", "short"]
     assert (short["engagement_rate"], short["reached_per_asset"], short["share_of_reached"]) == (
         5,
         850,
-        Decimal("0.68"),
+        Decimal("0.62963"),
+    )
+    # What reached nobody knows how many says nothing of a rate: 50 + 10 + 3 + 12 of 1000 + 500 + 300 + 200.
+    assert (found["organic", "video"]["engagement_rate"], found["organic", "all"]["engagement_rate"]) == (
+        None,
+        Decimal("3.75"),
     )
     assert (found["all", "(none)"]["click_rate"], found["all", "all"]["spend"]) == (Decimal("1.416667"), 400)
