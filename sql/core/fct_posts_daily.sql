@@ -24,7 +24,7 @@ columns:
   follows: {unit: count, sum: always, description: Follows that it led to.}
   negative_feedback: {unit: count, sum: always, description: "Hides, unfollows and reports."}
   is_paid: {unit: flag, description: Whether this is the paid delivery of the post.}
-  is_estimated: {unit: flag, description: "Whether an amount of the row was placed rather than observed: a first snapshot captured more than 7 days after publishing, or a period of several days."}
+  is_estimated: {unit: flag, description: "Whether an amount of the row was placed rather than observed: a first snapshot captured more than 7 days after publishing, or a period of several days, or time watched that was put on the true days of the plays."}
   source_file: {unit: text, description: The file of the newest delivery among the row's amounts.}
 */
 with
@@ -238,22 +238,106 @@ growth as (
         is_paid,
         measure,
         date,
-        value - coalesce(
-            lag(value) over (
-                partition by platform, post_id, is_paid, measure, period_kind, period_from
-                order by as_of_date
-            ),
-            0
-        ) as gained,
+        value - coalesce(lag(value) over states_of_start, 0) as gained,
+        lag(as_of_date) over states_of_start as previous_as_of_date,
+        as_of_date,
+        period_from,
         captured_at,
         source_file,
         is_estimated
     from residuals
+    window states_of_start as (
+        partition by platform, post_id, is_paid, measure, period_kind, period_from
+        order by as_of_date
+    )
+),
+
+-- Time watched and its share go with plays: where a post's plays are known by day, all of it on the publishing day would stand beside
+-- that day's plays alone. It is put on the days in their proportion, by rounding what is reached so far, so that it adds up.
+watched as (
+    select
+        growth.platform,
+        growth.post_id,
+        growth.is_paid,
+        growth.measure,
+        growth.period_from,
+        growth.as_of_date,
+        post_days.date,
+        cast(growth.gained as double) as gained,
+        cast(post_days.value as double) as plays,
+        cast(sum(post_days.value) over (
+            partition by growth.platform, growth.post_id, growth.measure, growth.period_from, growth.as_of_date
+            order by post_days.date
+        ) as double) as plays_so_far,
+        cast(sum(post_days.value) over (
+            partition by growth.platform, growth.post_id, growth.measure, growth.period_from, growth.as_of_date
+        ) as double) as plays_in_all,
+        growth.captured_at,
+        growth.source_file
+    from growth
+    inner join post_days
+        on
+            post_days.platform = growth.platform
+            and post_days.post_id = growth.post_id
+            and post_days.measure = 'views'
+            and post_days.value > 0
+            and post_days.date <= growth.as_of_date
+            and (growth.previous_as_of_date is null or post_days.date > growth.previous_as_of_date)
+            and (growth.period_from is null or post_days.date >= growth.period_from)
+    where not growth.is_paid and growth.measure in ('watched_view_equivalents', 'watch_seconds')
+),
+
+spread as (
+    select
+        platform,
+        post_id,
+        is_paid,
+        measure,
+        period_from,
+        as_of_date,
+        date,
+        case
+            when measure = 'watch_seconds' then
+                cast(round(gained * plays_so_far / plays_in_all, 3) as decimal(24, 6))
+                - cast(round(gained * (plays_so_far - plays) / plays_in_all, 3) as decimal(24, 6))
+            else
+                cast(round(gained * plays_so_far / plays_in_all, 6) as decimal(24, 6))
+                - cast(round(gained * (plays_so_far - plays) / plays_in_all, 6) as decimal(24, 6))
+        end as gained,
+        captured_at,
+        source_file
+    from watched
+),
+
+spread_states as (
+    select distinct platform, post_id, is_paid, measure, period_from, as_of_date
+    from watched
 ),
 
 together as (
-    select platform, post_id, is_paid, measure, date, gained, captured_at, source_file, is_estimated
+    select
+        growth.platform,
+        growth.post_id,
+        growth.is_paid,
+        growth.measure,
+        growth.date,
+        growth.gained,
+        growth.captured_at,
+        growth.source_file,
+        growth.is_estimated
     from growth
+    left join spread_states
+        on
+            spread_states.platform = growth.platform
+            and spread_states.post_id = growth.post_id
+            and spread_states.is_paid = growth.is_paid
+            and spread_states.measure = growth.measure
+            and spread_states.period_from is not distinct from growth.period_from
+            and spread_states.as_of_date = growth.as_of_date
+    where spread_states.platform is null
+    union all
+    select platform, post_id, is_paid, measure, date, gained, captured_at, source_file, true as is_estimated
+    from spread
     union all
     select
         platform,

@@ -163,6 +163,32 @@ def test_completion_by_the_mean_share_watched(run_model: RunModel) -> None:
     assert found == {"share": (None, 50), "time": (None, 20), "loop": (None, 100), "true": (40, None)}
 
 
+def test_what_was_watched_goes_with_the_true_days_of_the_plays(run_model: RunModel) -> None:
+    plays = [
+        {"platform": "instagram", "post_id": "p1", "date": date(2026, 11, day), "measure": "views", "value": value, "captured_at": None}
+        for day, value in ((2, 60), (3, 0), (4, 30), (9, 20))
+    ]  # fmt: skip
+    shared = {"average_view_share": Decimal("0.25"), "duration_seconds": 40}
+    rows = run_model(
+        "core.fct_posts_daily",
+        {
+            "raw.social_posts": [
+                snapshot("2026-11-05 06:00", views=90, watch_seconds=1000, **shared),
+                snapshot("2026-11-10 06:00", views=110, watch_seconds=1200, **shared),
+            ],
+            "raw.social_post_daily": plays,
+        },
+    )
+    found = daily(rows, "views", "watched_view_equivalents", "watch_seconds", "is_estimated")
+    assert found == [
+        (date(2026, 11, 2), 60, 15, Decimal("666.667"), True),
+        (date(2026, 11, 3), 0, None, None, False),
+        (date(2026, 11, 4), 30, Decimal("7.5"), Decimal("333.333"), True),
+        (date(2026, 11, 9), 20, 5, 200, True),
+        (date(2026, 11, 10), 0, None, None, False),
+    ]
+
+
 def test_images_have_no_completion(run_model: RunModel) -> None:
     (row,) = run_model("core.fct_posts_daily", {"raw.social_posts": [snapshot("2026-11-03 06:00", views=100)]})
     assert row["watched_view_equivalents"] is None
