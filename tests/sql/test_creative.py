@@ -291,10 +291,10 @@ def test_formats_organic_and_paid(run_model: RunModel) -> None:
     rows = run_model("kpi.format_scorecard", given)
     found = {(row["distribution"], row["format_class"]): row for row in rows}
     assert {key: (row["assets"], row["reached"]) for key, row in found.items()} == {
-        ("organic", "short"): (2, 1700), ("organic", "long"): (1, 500), ("organic", "(none)"): (1, 300), ("organic", "all"): (6, 2700), ("organic", "video"): (1, None), ("organic", "image"): (1, 200),
-        ("all", "video"): (1, None), ("all", "image"): (1, 200),
+        ("organic", "short"): (2, 1700), ("organic", "long"): (1, 500), ("organic", "(none)"): (1, 300),
+        ("organic", "video"): (1, None), ("organic", "image"): (1, 200), ("organic", "all"): (6, 2700),
         ("paid", "(none)"): (1, 2000), ("paid", "all"): (1, 2000), ("all", "short"): (2, 1700), ("all", "long"): (1, 500),
-        ("all", "(none)"): (2, 2300), ("all", "all"): (7, 4700),
+        ("all", "video"): (1, None), ("all", "image"): (1, 200), ("all", "(none)"): (2, 2300), ("all", "all"): (7, 4700),
     }  # fmt: skip
     short = found["organic", "short"]
     assert (short["engagement_rate"], short["reached_per_asset"], short["share_of_reached"]) == (
