@@ -63,7 +63,6 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse, options: RunOptions, progress: Progress
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with faults():
-            from config.tables import config_tables
             from sql.materialise import build
 
             since, until = options.days()
@@ -80,7 +79,7 @@ def build_model_assets(catalog: Catalog) -> dg.AssetsDefinition:
             report = build(
                 connection,
                 catalog,
-                config=config_tables(warehouse.home, warehouse.run_date()),
+                config=warehouse.config(),
                 full=options.full_refresh,
                 since=since,
                 until=until,

@@ -69,6 +69,8 @@ def build_raw_assets() -> dg.AssetsDefinition:
             from pipelines.ingest import ingest, waiting
 
             home = warehouse.home.create()
+            # A typo in a KPI or a plan is said before an hour of reading, not after it.
+            warehouse.config()
             connection = warehouse.open(context)
             seen = look_at_inbox(home)
             report = ingest(

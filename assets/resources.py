@@ -21,6 +21,7 @@ from config.yaml_file import ConfigError
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 LOCKED_TAG = "hourglass/has_held_lock"
 STARTED_BY_TAG = "hourglass/started_by"
@@ -62,6 +63,7 @@ class Warehouse(dg.ConfigurableResource[None]):
 
     home_root: str = Field(default="", description="The home folder; empty: HOURGLASS_HOME, else ./data.")
     _connection: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
+    _config: "dict[str, pa.Table] | None" = PrivateAttr(default=None)
     _locked: bool = PrivateAttr(default=False)
 
     @property
@@ -78,6 +80,14 @@ class Warehouse(dg.ConfigurableResource[None]):
     def run_date(self) -> date:
         """Today, in the zone in which the home counts its days."""
         return datetime.now(ZoneInfo(self.settings().time_zone)).date()
+
+    def config(self) -> "dict[str, pa.Table]":
+        """All of the configuration as tables, read once a run and before anything else is done. Raises ConfigError."""
+        if self._config is None:
+            from config.tables import config_tables
+
+            self._config = config_tables(self.home, self.run_date())
+        return self._config
 
     def open(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> "duckdb.DuckDBPyConnection":
         """The run's one connection for writing; the first call takes the run lock. Raises LockHeldError."""

@@ -139,7 +139,12 @@ select conversion_id as order_id, occurred_at as ordered_at, customer_id, email,
     cast(case when pick(row_number, 92, 6) = 0 then gross * 0.1 else 0 end as decimal(18, 2)) as discount,
     cast(coalesce(gross * 0.8 / refund_divisor, 0) as decimal(18, 2)) as refunded,
     cast(gross * 0.34 as decimal(18, 2)) as cost_of_goods,
-    occurred_at + to_hours(72 + pick(row_number, 93, 216)) as refunded_at
+    occurred_at + to_hours(72 + pick(row_number, 93, 216)) as refunded_at,
+    -- some first orders come by another customer's word
+    case
+        when row_number() over (partition by customer_id order by occurred_at, conversion_id) = 1 and unit(row_number, 94) < 0.08
+            then nullif(lag(customer_id, 1 + pick(row_number, 95, 12)) over (order by occurred_at, conversion_id), customer_id)
+    end as referred_by_customer_id
 from baskets
 """
 
@@ -215,7 +220,7 @@ select order_id, strftime(ordered_at, '%Y-%m-%dT%H:%M:%SZ') as ordered_at, custo
     case when link = 'session' then 's' || code(row_number, 50) end as session_id,
     revenue, tax, shipping, discount,
     cast(case when refunded_at <= {now} then refunded else 0 end as decimal(18, 2)) as refunded,
-    cost_of_goods, currency
+    cost_of_goods, currency, referred_by_customer_id
 from orders
 where ordered_at >= {since} and ordered_at < {now}
 order by orders.ordered_at, order_id

@@ -118,6 +118,14 @@ group by orders.currency
 order by orders.currency
 """
 
+_REFERRALS: Final = """
+select order_id, customer_id, referred_by_customer_id, value_nok
+from orders
+join known_conversions on known_conversions.conversion_id = order_id
+where referred_by_customer_id is not null
+order by order_id
+"""
+
 _LABELS: Final = """
 with
     numbered as (
@@ -167,6 +175,7 @@ def write_sql_truth(
             " from known_conversions group by all order by all",
         ),
         ("orders", _ORDERS),
+        ("referrals", _REFERRALS),
         ("exchange_rates", "select day as date, currency, nok_per_unit from rates order by day, currency"),
     ):
         connection.execute(f"copy ({fill(sql, **values)}) to '{folder / name}.csv' (format csv, header true)")

@@ -158,3 +158,47 @@ def test_weekly_kpi_values_follow_from_the_truth(night: Night) -> None:
         "where kpi = 'qualified_lead_share' and period = 'week' and dimension = 'all' and denominator > 0 order by 1"
     )
     assert found == known
+
+
+def test_the_weeks_of_messages_mentions_reviews_subscriptions_tests_and_decisions(night: Night) -> None:
+    found = (
+        "select kpi, period_start_date as week_start_date, cast(numerator as decimal(28, 4)) as numerator, "
+        "cast(denominator as decimal(28, 4)) as denominator from kpi.kpi_values where period = 'week' and dimension = 'all' "
+        "and numerator is not null and kpi in (select kpi from read_csv('{truth}/community.csv'))"
+    )
+    known = (
+        "select kpi, cast(week_start_date as date), cast(numerator as decimal(28, 4)), cast(denominator as decimal(28, 4)) "
+        "from read_csv('{truth}/community.csv', all_varchar = true)"
+    )
+    assert differences(night, found, known) == []
+    kpis = {row[0] for row in night.rows("select distinct kpi from read_csv('{truth}/community.csv')")}
+    assert len(kpis) == 18
+
+
+def test_referrals_are_worth_what_the_referred_customers_bought(night: Night) -> None:
+    found = night.rows(
+        "select cast(sum(numerator) as decimal(18, 2)) from kpi.kpi_values "
+        "where kpi = 'referred_customers' and period = 'month' and dimension = 'all'"
+    )
+    assert found == night.rows("select cast(count(*) as decimal(18, 2)) from read_csv('{truth}/referrals.csv')")
+    value = night.rows(
+        "select cast(sum(numerator) as decimal(18, 2)) from kpi.kpi_values "
+        "where kpi = 'referral_value' and period = 'month' and dimension = 'all'"
+    )
+    bought = night.rows(
+        "select cast(sum(cast(conversions.value_nok as decimal(18, 4))) as decimal(18, 2)) "
+        "from read_csv('{truth}/conversions.csv', all_varchar = true) as conversions "
+        "inner join core.fct_conversions as orders on orders.conversion_id = 'order:' || conversions.conversion_id "
+        "where orders.customer_id in (select customer_id from read_csv('{truth}/referrals.csv', all_varchar = true))"
+    )
+    assert value[0][0] > 0
+    assert abs(value[0][0] - bought[0][0]) <= Decimal("0.01")
+
+
+def test_every_kpi_with_a_source_in_the_inbox_has_a_value(night: Night) -> None:
+    silent = night.rows(
+        "select kpi, max(null_reason) from kpi.kpi_values group by kpi having count(value) = 0 order by kpi"
+    )
+    # None of the simulated exports tells e-mails, the accounts that reacted, an account's impressions beside its reach, or a post's
+    # saves beside its impressions.
+    assert [kpi for kpi, _ in silent] == ["email_click_rate", "engaged_follower_share", "frequency", "save_rate"]

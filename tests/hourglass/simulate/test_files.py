@@ -164,5 +164,5 @@ def test_the_readme_names_every_truth_file_and_its_columns(dirty):
     assert named == there
     for path in (dirty / "truth").glob("*.csv"):
         (line,) = [line for line in text.splitlines() if line.startswith(f"| {path.name} ")]
-        for column in table(path)[0]:
+        for column in path.read_text(encoding="utf-8").splitlines()[0].split(","):
             assert column in line, (path.name, column)
