@@ -421,6 +421,8 @@ select
         when not valued.has_numerator then concat('no data from ', valued.numerator_sources)
         when valued.numerator is null and valued.window_weeks > 0
             then concat('fewer than ', valued.window_weeks, ' weeks in a row with a value')
+        -- Of nobody nothing can be known.
+        when valued.numerator is null and valued.denominator = 0 then 'denominator is 0'
         when valued.numerator is null and valued.is_by_period then 'nothing to take it from in the period'
         when valued.numerator is null then concat('not in the files delivered from ', valued.numerator_sources)
         when valued.has_denominator and not valued.has_denominator_data then concat('no data from ', valued.denominator_sources)

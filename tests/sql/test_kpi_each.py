@@ -139,6 +139,44 @@ MEMBERS = {
 }
 
 
+# The day after the week: lists were delivered until then and tell of nothing, sessions, posts, accounts and ads were not.
+COUNTED_NONE = {
+    "leads_social", "email_signups", "webinar_registrations", "booked_meetings", "unattributed_leads", "orders", "orders_social",
+    "orders_paid_social", "revenue_social", "pipeline_social", "conversions_social", "referred_customers", "referral_value", "mentions",
+    "reviews", "inbound_messages", "unanswered_messages", "mrr_new", "mrr_expansion", "mrr_contraction", "mrr_churned", "assets_published",
+    "creator_collaborations", "creative_tests_started", "decisions_logged",
+}  # fmt: skip
+NOTHING = {
+    "denominator is 0": {
+        "service_share", "share_of_voice", "channel_concentration", "qa_pass_rate", "qualified_lead_share", "response_rate",
+        "review_rating", "organic_share_conversions", "negative_comment_share", "repeat_purchase_rate", "unattributed_lead_share",
+        "repurpose_ratio", "email_click_rate", "cac", "ltv",
+    },
+    "no data from accounts": {"profile_link_ctr", "follower_growth_net", "profile_visits"},
+    "no data from ads": {
+        "roas", "pipeline_per_10k_spend", "cpa", "cpl_paid", "cpc", "cpm", "ctr_paid", "paid_social_clicks", "paid_social_impressions",
+    },
+    "no data from ads, posts": {"view_rate_3s", "views", "view_rate_25", "impressions", "link_clicks"},
+    "no data from posts": {
+        "interactions", "negative_feedback_per_1000_views", "shares", "posts_per_week", "interactions_per_post", "organic_share",
+        "comments_per_1000_views", "save_rate", "avg_watch_seconds", "video_completion_rate", "organic_engagement_rate", "saves",
+        "watch_time_hours",
+    },
+    "no data from sessions": {
+        "organic_share_sessions", "social_sessions", "returning_visitor_share", "bounce_rate", "consented_share", "landing_page_cvr",
+        "utm_coverage",
+    },
+    "not additive: shown by day and account only": set(MONDAY_OF_ACCOUNT),
+    "not in the files delivered from ads, costs, orders": {"social_equity_roi"},
+    "not in the files delivered from content": {"policy_flags"},
+    "not in the files delivered from messages": {"dm_rate"},
+    "not in the files delivered from orders": {"ltv_to_cac"},
+    "nothing to take it from in the period": {"lead_time_brief_to_publish", "response_time_median"},
+}  # fmt: skip
+# What stands still goes on, and so do the weeks behind.
+GOES_ON = {"mrr": 110, "churn_rate": 0, "cpa_variation": Decimal("0.516398")}
+
+
 @pytest.fixture(scope="module", params=MONDAYS, ids=str)
 def week(request: pytest.FixtureRequest, run_model: RunModel) -> tuple[date, Table]:
     monday: date = request.param
@@ -196,3 +234,17 @@ def test_the_year_and_the_month_change_within_the_week(week: tuple[date, Table])
     for start in {month, monday.replace(day=1)}:
         within = [day for day in (3, 4, 6) if (monday + timedelta(days=day)).replace(day=1) == start]
         assert table["orders", "month", start, "all", "all"]["numerator"] == len(within)
+
+
+def test_a_day_without_anything_is_0_or_unknown_and_says_why(week: tuple[date, Table]) -> None:
+    monday, table = week
+    day = monday + timedelta(days=7)
+    rows = {kpi: table[kpi, "day", day, "all", "all"] for kpi in (*WEEK, *MONDAY_OF_ACCOUNT)}
+    reasons: dict[str, set[str]] = {}
+    for kpi, row in rows.items():
+        if row["value"] is None:
+            reasons.setdefault(row["null_reason"], set()).add(kpi)
+    assert reasons == NOTHING
+    assert {kpi: row["value"] for kpi, row in rows.items() if row["value"] is not None} == GOES_ON | dict.fromkeys(
+        COUNTED_NONE, 0
+    )
