@@ -284,6 +284,9 @@ def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]
                 f"'{name}' uses '{measure}', of the kind {kind}, which is never added up; allowed: additive: false",
             )
         )
+    if kpi.scorecard_weeks > 1 and (rigid or kpi.denominator):
+        said = f"'{name}' can't be added up over {kpi.scorecard_weeks} weeks; allowed: 1, or a KPI that is a sum"
+        faults.append(document.fault(("kpis", name, "scorecard_weeks"), said))
     if not any(sign > 0 for part, _, sign in kpi.parts if part == "numerator"):
         faults.append(document.fault(("kpis", name, "numerator"), f"'{name}' has nothing to take off from"))
     if any(sign < 0 for part, _, sign in kpi.parts if part != "numerator"):

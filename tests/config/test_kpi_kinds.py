@@ -75,6 +75,8 @@ def test_a_home_may_take_off_measures_and_weigh_weeks(home: Home) -> None:
         ("kind: mean, kpi: cpa,", "kind: mean, source: ads, kpi: cpa,", "no source for a measure of the kind mean"),
         ("saves:                    {source: posts,", "saves:                    {", "source given for a measure of the kind flow"),
         ("numerator: mrr, additive: false}", "numerator: mrr}", "'mrr' uses 'mrr', of the kind end, which is never added up"),
+        ("numerator: mrr, additive: false}", "numerator: mrr, additive: false, scorecard_weeks: 4}", "can't be added up over 4 weeks"),
+        ("numerator: comments_negative,", "scorecard_weeks: 4, numerator: comments_negative,", "added up over 4 weeks; allowed: 1"),
         ("numerator: comments_negative,", "numerator: -comments_negative,", "'negative_comment_share' has nothing to take off from"),
         ("denominator: mentions_of_all,", "denominator: [-mentions_of_all],", "'share_of_voice' takes off outside its numerator"),
         ("numerator: comments_negative,", "numerator: comments_negativ,", "no measure 'comments_negativ' to use (did you mean"),
