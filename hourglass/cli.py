@@ -45,6 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_channel(commands)
     _add_explain(commands)
     _add_erase(commands)
+    rotate = commands.add_parser("rotate-key", help="hash the e-mail addresses with another key")
+    rotate.description = (
+        "Makes a new key, reads the whole inbox again with it, and forgets the old one. Where HOURGLASS_KEY gives the key, set it to the "
+        "new one and HOURGLASS_OLD_KEY to the old one first. Rows of files that are gone from the inbox lose their hash."
+    )
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -110,6 +115,10 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
             from hourglass.utm.cli import main as utm
 
             return utm(home, arguments)
+        case "rotate-key":
+            from hourglass.rotate_key import rotate_key
+
+            return rotate_key(home)
         case "erase":
             from hourglass.erase import erase
 

@@ -53,7 +53,7 @@ def own_files(home: Home) -> Iterator[Path]:
 
 def users_files(home: Home) -> Iterator[Path]:
     """Every file of the home that somebody else put there, but those of the inbox: configuration above all."""
-    own = {*own_files(home), home.root / "key", home.lock}
+    own = {*own_files(home), home.root / "key", home.root / "key.old", home.lock}
     for path in _files_below(home.root):
         if path not in own and not path.is_relative_to(home.inbox) and not path.is_relative_to(home.erased):
             yield path

@@ -28,8 +28,8 @@ def explanation(home: Home, settings: Settings, path: str) -> list[str]:
     scratch = home.temporary / f"explain.{os.getpid()}"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        with work_connection(settings, scratch, key, suppression) as work:
-            mask = privacy.masker(key, suppression)
+        mask = privacy.masker(key, suppression)
+        with work_connection(settings, scratch, key, mask) as work:
             reader = DocumentReader(work, load_formats(home), mask, scratch, 1, {})
             for document in documents(file, scratch):
                 if suppression.hide(document.path) == path:

@@ -15,7 +15,7 @@ import duckdb
 from config.home import Home
 from config.settings import Settings, load_settings
 
-from pipelines import load, privacy, quarantine, registry
+from pipelines import load, privacy, quarantine, registry, rotation, suppression
 from pipelines.archive import Document, documents
 from pipelines.beside import neighbours_key
 from pipelines.formats_model import Formats, load_formats
@@ -100,6 +100,7 @@ class _Ingestion:
     done: dict[str, KnownFile] = field(default_factory=dict)
     passed_on: set[str] = field(default_factory=set)
     suppression: Suppression = field(default_factory=lambda: Suppression(b""))
+    old_key: bytes | None = None
 
     def run(self) -> IngestReport:
         self.home.create()
@@ -129,6 +130,7 @@ class _Ingestion:
     def _prepare(self) -> None:
         registry.prepare(self.connection)
         load.add_missing_columns(self.connection)
+        self.old_key = rotation.begin(self.connection, self.home, full_refresh=self.full_refresh)
         if registry.leftovers(self.connection):
             load.drop_pending(self.home, self.connection)
             self.report.removed_leftovers = registry.remove_leftovers(self.connection)
@@ -147,9 +149,9 @@ class _Ingestion:
             return
         self.known = registry.known_files(self.connection)
         key = privacy.load_key(self.home)
-        with work_connection(self.settings, scratch, key, self.suppression) as work:
+        mask = privacy.masker(key, self.suppression, self.old_key)
+        with work_connection(self.settings, scratch, key, mask) as work:
             threads = self.settings.engine.threads or os.cpu_count() or 1
-            mask = privacy.masker(key, self.suppression)
             reader = DocumentReader(work, formats, mask, scratch, threads, self.extras)
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)
@@ -158,6 +160,8 @@ class _Ingestion:
                 self._read_file(file, seen.get(file.path), reader)
             self.progress("read", len(due), len(due), "")
         self.report.files = list(self.results.values())
+        if mask.learned:
+            suppression.save(self.home, self.suppression.with_names(("email", address) for address in mask.learned))
 
     def _bearers_of_the_same(self, files: Sequence[InboxFile]) -> Iterator[InboxFile]:
         """The other files with contents that another path speaks for since this run: what was said of them there holds no more."""
@@ -261,6 +265,7 @@ class _Ingestion:
     def _commit(self) -> None:
         if self.paths:
             registry.commit(self.connection, self.report.files, self.paths)
+        rotation.remember_key(self.connection, self.home)
         registry.forget_gone(self.connection, self.present)
         quarantine.write_reports(self.home, self.connection, self.report.sidecar_faults)
 
@@ -292,7 +297,7 @@ def _duplicate(document: Document, speaker: KnownFile) -> FileResult:
 
 @contextmanager
 def work_connection(
-    settings: Settings, scratch: Path, key: bytes, suppression: Suppression | None = None
+    settings: Settings, scratch: Path, key: bytes, mask: privacy.Mask | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database in which files are read and checked, apart from the warehouse."""
     options: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(scratch / "spill")}
@@ -302,7 +307,7 @@ def work_connection(
         options["memory_limit"] = settings.engine.memory_limit
     with duckdb.connect(config=options) as work:
         work.execute("set timezone = 'UTC'")
-        privacy.install(work, key, suppression)
+        privacy.install(work, key, mask)
         yield work
 
 

@@ -140,6 +140,7 @@ def test_a_login_and_an_address_of_the_person_are_known_whatever_the_key_makes_o
     quick_bench.ingest()
     erase(quick_bench, "email", "a@x.no")
     (quick_bench.home.root / "key").write_text("another key\n", encoding="ascii")
+    quick_bench.connection.execute("delete from raw.email_key")
     put_orders(quick_bench, "O5,,A@x.no,", "O6,,b@x.no,", path="late.csv")
     quick_bench.put(
         "events.jsonl",
