@@ -67,6 +67,7 @@ def build_raw_assets() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with faults():
             from pipelines.ingest import ingest, waiting
+            from sql.details import forget_details
 
             home = warehouse.home.create()
             # A typo in a KPI or a plan is said before an hour of reading, not after it.
@@ -78,8 +79,12 @@ def build_raw_assets() -> dg.AssetsDefinition:
                 warehouse.settings(),
                 connection=connection,
                 full_refresh=options.full_refresh,
+                today=warehouse.run_date(),
                 progress=_Teller(context, progress),
             )
+            if report.details_before is not None and report.details_dropped:
+                forget_details(connection, home, report.details_before)
+                progress.tell(context, f"user agents and referrers of {report.details_dropped:,} old visits cut down")
             remember_inbox(home, seen)
             questions = waiting(connection)
             progress.tell(context, _line(report, sum(item.status == "quarantined" for item in questions)))

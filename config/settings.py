@@ -163,6 +163,12 @@ class Publishing(Part):
     reduced_copy: bool = False
 
 
+class Retention(Part):
+    """How many days user agents and referrers are kept in full; 0: for ever."""
+
+    web_details_days: int = Field(400, ge=0)
+
+
 class Alerts(Part):
     """Which environment variable holds the webhook's address."""
 
@@ -197,6 +203,7 @@ class Settings(Part):
     engine: Engine = Engine()
     inbox: Inbox = Inbox()
     publishing: Publishing = Publishing()
+    retention: Retention = Retention()
     alerts: Alerts = Alerts()
     owners: Owners = Owners()
 

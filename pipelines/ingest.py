@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 from config.home import Home
 from config.settings import Settings, load_settings
 
-from pipelines import load, privacy, quarantine, registry, rotation, suppression
+from pipelines import load, privacy, quarantine, registry, retention, rotation, suppression
 from pipelines.archive import Document, documents
 from pipelines.beside import neighbours_key
 from pipelines.formats_model import Formats, load_formats
@@ -49,7 +50,7 @@ class IngestReport:
 
     ``files`` are the files that were new or looked at again; ``unchanged`` counts the others. ``tables`` has every raw
     data table. ``replaced_tables`` lost rows that were there before (a file was read again under other circumstances), so
-    whatever was derived from them must be rebuilt.
+    whatever was derived from them must be rebuilt. ``details_dropped`` rows of visits before ``details_before`` were cut down.
     """
 
     files: list[FileResult] = field(default_factory=list)
@@ -57,6 +58,8 @@ class IngestReport:
     tables: dict[str, TableLoad] = field(default_factory=lambda: {table.name: TableLoad() for table in DATA_TABLES})
     replaced_tables: set[str] = field(default_factory=set)
     removed_leftovers: int = 0
+    details_before: datetime | None = None
+    details_dropped: int = 0
     sidecar_faults: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -73,13 +76,16 @@ def ingest(
     connection: duckdb.DuckDBPyConnection,
     full_refresh: bool = False,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> IngestReport:
     """Load what is new in the inbox into the schema ``raw`` of ``connection``, an open connection to the warehouse.
 
     ``full_refresh`` reads every file in the inbox again; rows of files that are gone from the inbox stay. A file that is
-    not understood waits with its reason; only a failure of the machine (disk, database) raises.
+    not understood waits with its reason; only a failure of the machine (disk, database) raises. ``today`` is the day from which the
+    retention of details is counted back.
     """
-    return _Ingestion(home, settings, connection, full_refresh, progress or (lambda *_: None)).run()
+    day = today or datetime.now(UTC).date()
+    return _Ingestion(home, settings, connection, full_refresh, progress or (lambda *_: None), day).run()
 
 
 @dataclass
@@ -89,6 +95,7 @@ class _Ingestion:
     connection: duckdb.DuckDBPyConnection
     full_refresh: bool
     progress: Progress
+    today: date
     report: IngestReport = field(default_factory=IngestReport)
     parts: dict[str, load.Part] = field(default_factory=dict)
     paths: dict[str, SeenPath] = field(default_factory=dict)
@@ -265,6 +272,12 @@ class _Ingestion:
     def _commit(self) -> None:
         if self.paths:
             registry.commit(self.connection, self.report.files, self.paths)
+        end = retention.before(self.today, self.settings.retention.web_details_days)
+        if end is not None:
+            self.report.details_before = end
+            self.report.details_dropped = retention.drop_details(
+                self.connection, self.home, end, self.report.new_file_ids
+            )
         rotation.remember_key(self.connection, self.home)
         registry.forget_gone(self.connection, self.present)
         quarantine.write_reports(self.home, self.connection, self.report.sidecar_faults)

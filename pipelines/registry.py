@@ -19,6 +19,7 @@ from pipelines.statement import Sql, compose, identifier, join
 
 LOADED = ("loaded", "partly_loaded")
 BOOKKEEPING = (
+    "create table if not exists raw.details_dropped (raw_table varchar, until timestamp)",
     "create table if not exists raw.email_key (key_check varchar)",
     "create table if not exists raw.loads_begun (file_id varchar, raw_table varchar)",
     "create table if not exists raw.inbox_paths"
