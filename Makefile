@@ -12,7 +12,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui inbox test quick lint bench lock docs clean
+.PHONY: help setup run ui inbox test quick lint bench lock audit docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ lint: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT) ## The benchmarks; each prints ratios measured in one run
 	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+audit: $(BOOTSTRAP) ## Known weaknesses of the pinned packages (asks the advisory service; needs the network)
+	@$(BIN)/uv tool run --quiet pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
 docs: $(DEVELOPMENT) ## Write the generated pages under docs/ again
 	@$(BIN)/python -m hourglass.dictionary

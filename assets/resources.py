@@ -15,7 +15,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from assets.lock import LockHeldError, RunLock
-from config.home import Home
+from config.home import Home, keep_private
 from config.settings import Settings, load_settings
 from config.yaml_file import ConfigError
 
@@ -97,6 +97,7 @@ class Warehouse(dg.ConfigurableResource[None]):
 
         from sql.materialise import WAREHOUSE_STORAGE_VERSION
 
+        keep_private()
         home = self.home.create()
         if not self._locked:
             RunLock(home.lock).acquire(run_id=context.run.run_id, started_by=started_by(context.run.tags))

@@ -8,6 +8,11 @@ from typing import Self
 HOME_VARIABLE = "HOURGLASS_HOME"
 
 
+def keep_private() -> None:
+    """Files that this process makes from now on are its owner's only; the published files are let out on purpose (mode 0640)."""
+    os.umask(0o077)
+
+
 @dataclass(frozen=True)
 class Home:
     """The layout of a home folder. Only paths: nothing is read or written before :meth:`create`."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-from config.home import HOME_VARIABLE, Home
+from config.home import HOME_VARIABLE, Home, keep_private
 
 EXIT_FAILED = 1
 EXIT_BLOCKED = 2
@@ -59,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    keep_private()
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.version:

@@ -1,0 +1,90 @@
+"""Who can read what of a home, and that no key and no address of a webhook is written down anywhere."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from config.home import Home
+from hourglass.cli import main
+
+pytestmark = pytest.mark.slow
+KEY, HOOK = "planted-key-5512c", "planted-hook-7781d"
+SESSIONS = "session_id,visitor_id,started_at,landing_url\n" + "".join(
+    f"s{number},v{number},2026-11-{number + 1:02}T10:00:00Z,https://shop.example/?utm_source=facebook\n"
+    for number in range(9)
+)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, str]:
+    """A home after a run that published and one that failed and could not tell its webhook, with all that was printed."""
+    home = Home(tmp_path_factory.mktemp("access") / "home")
+    home.inbox.mkdir(parents=True)
+    (home.inbox / "sessions.csv").write_text(SESSIONS, encoding="utf-8")
+    home.config.mkdir()
+    (home.config / "settings.yml").write_text("publishing: {reduced_copy: true}\n", encoding="utf-8")
+    home.root.chmod(0o700)
+    printed = home.root.parent / "printed.txt"
+    before, umask = dict(os.environ), os.umask(0o022)
+    os.environ |= {
+        "HOURGLASS_HOME": str(home.root),
+        "HOURGLASS_KEY": KEY,
+        "HOURGLASS_WEBHOOK_URL": f"http://127.0.0.1:9/{HOOK}",
+    }
+    copies = [os.dup(1), os.dup(2)]
+    with printed.open("w", encoding="utf-8") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+        try:
+            assert main(["run"]) == 0
+            with duckdb.connect(str(home.warehouse)) as warehouse:
+                warehouse.execute("drop table raw.orders")
+                warehouse.execute("create table raw.orders (x integer)")
+            assert main(["run", "--verbose"]) == 1
+        finally:
+            for copy, descriptor in zip(copies, (1, 2), strict=True):
+                os.dup2(copy, descriptor)
+                os.close(copy)
+            os.umask(umask)
+            os.environ.clear()
+            os.environ.update(before)
+    return home, printed.read_text(encoding="utf-8", errors="replace")
+
+
+def files(home: Home) -> list[Path]:
+    return [path for path in sorted(home.root.rglob("*")) if path.is_file() and not path.is_relative_to(home.inbox)]
+
+
+def test_no_secret_is_written_down_or_printed(told: tuple[Home, str]) -> None:
+    home, printed = told
+    assert "webhook could not be reached" in printed
+    assert KEY not in printed and HOOK not in printed
+    assert [path for path in files(home) for secret in (KEY, HOOK) if secret.encode() in path.read_bytes()] == []
+
+
+def test_only_the_published_files_are_let_out_to_the_group(told: tuple[Home, str]) -> None:
+    home, _ = told
+    assert home.root.stat().st_mode & 0o777 == 0o700
+    own = (home.config, home.inbox)
+    modes = {path: path.stat().st_mode & 0o777 for path in files(home) if not path.is_relative_to(home.config)}
+    assert {path for path, mode in modes.items() if mode & 0o007} == set()
+    assert {path for path, mode in modes.items() if mode & 0o070} == {home.published, home.published_reduced}
+    folders = [path for path in home.root.rglob("*") if path.is_dir() and path not in own]
+    assert {path for path in folders if path.stat().st_mode & 0o077} == set()
+
+
+def test_the_reduced_copy_names_no_visit(told: tuple[Home, str]) -> None:
+    home, _ = told
+    with duckdb.connect(str(home.published_reduced), read_only=True) as reduced:
+        tables = {
+            row[0] for row in reduced.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        }
+        assert "kpi.kpi_values" in tables and "core.fct_sessions" not in tables
+        assert reduced.execute("select count(*) from kpi.kpi_values").fetchone() > (0,)
+        for table, column in reduced.execute(
+            "select schema_name || '.' || table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal"
+        ).fetchall():
+            held = f'select 1 from {table} where regexp_matches("{column}", ?) limit 1'
+            assert reduced.execute(held, ["(^|[^a-z])[sv][0-9]($|[^0-9a-z])"]).fetchone() is None, f"{table}.{column}"
