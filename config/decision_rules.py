@@ -66,6 +66,13 @@ def _faults(home: Home, own: Document, rules: DecisionRules) -> Iterator[str]:
         owner = rules.by_rule[rule].owner
         if owner is not None and owner not in owners:
             yield own.fault(("rules", rule, "owner"), f"nobody called '{owner}' owns anything{near(owner, owners)}")
+    for kind, listed in rules.noise.model_dump().items():
+        for index, name in enumerate(listed):
+            others = [other for other, kpis_of in rules.noise.model_dump().items() if other != kind and name in kpis_of]
+            if others and kind in (own.data.get("noise") or {}):
+                yield own.fault(
+                    ("noise", kind, index), f"'{name}' stands in {others[0]} too; allowed: one of the lists"
+                )
     plan, names = rules.judging.plan, [plan.plan for plan in plans]
     if plan is not None and plan not in names:
         yield own.fault(("judging", "plan"), f"no plan '{plan}'{near(plan, names)}")

@@ -63,7 +63,7 @@ levels as (
         tests.kpi,
         tests.test,
         weeks.week_start_date,
-        figures.value,
+        cast(figures.value as double) as value,
         figures.unit,
         figures.denominator,
         figures.unknown,
@@ -96,9 +96,9 @@ side_by_side as (
     select
         claimed.week_start_date,
         cast(claimed.conversions as double) as claimed,
-        figures.denominator as credited,
-        ln((cast(claimed.conversions as double) + 0.5) / (figures.denominator + 0.5)) as gap,
-        sqrt(1 / (cast(claimed.conversions as double) + 0.5) + 1 / (figures.denominator + 0.5)) as chance
+        cast(figures.denominator as double) as credited,
+        ln((cast(claimed.conversions as double) + 0.5) / (cast(figures.denominator as double) + 0.5)) as gap,
+        sqrt(1 / (cast(claimed.conversions as double) + 0.5) + 1 / (cast(figures.denominator as double) + 0.5)) as chance
     from claimed
     inner join figures on figures.figure = 'cpa' and figures.week_start_date = claimed.week_start_date
     where coalesce(figures.unknown, '') <> 'the week is not complete' and figures.denominator is not null
@@ -167,8 +167,10 @@ variations as (
         now_week.unknown,
         now_week.figure is not null as is_known,
         round(
-            (now_week.value - before_week.value)
-            / nullif(sqrt((now_week.value * now_week.value + before_week.value * before_week.value) / 6), 0),
+            cast(now_week.value - before_week.value as double) / nullif(sqrt(
+                (cast(now_week.value as double) * cast(now_week.value as double)
+                + cast(before_week.value as double) * cast(before_week.value as double)) / 6
+            ), 0),
             6
         ) as score,
         changes.value as spend,

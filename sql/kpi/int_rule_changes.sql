@@ -80,6 +80,7 @@ wanted as (
     where spans.span = 2 or recent.dimension = 'all'
 ),
 
+-- Sums are those of decimals, so that they do not depend on the order of the rows.
 sides as (
     select
         wanted.figure,
@@ -96,9 +97,9 @@ sides as (
         wanted.unknown,
         looked_at.week_start_date > cast(wanted.week_start_date - interval 7 day * wanted.span as date) as is_now,
         count(looked_at.value) as known,
-        sum(looked_at.numerator) as numerator,
-        sum(looked_at.denominator) as denominator,
-        avg(looked_at.value) as mean_value
+        cast(sum(looked_at.numerator) as double) as numerator,
+        cast(sum(looked_at.denominator) as double) as denominator,
+        cast(sum(looked_at.value) as double) / count(looked_at.value) as mean_value
     from wanted
     inner join recent as looked_at
         on

@@ -68,11 +68,11 @@ of_kpis as (
         kpis.unit,
         kpis.better,
         case when kpis.is_additive then coalesce(kpi_noise.noise, 'history') else 'history' end as noise,
-        cast(weekly.numerator as double) as numerator,
-        cast(weekly.denominator as double) as denominator,
+        weekly.numerator,
+        weekly.denominator,
         cast(kpis.scale_numerator as double) / kpis.scale_denominator
         * case when kpis.unit in ('count_per_month', 'percent_per_month') then 30.4375 / 7 else 1 end as factor,
-        case when weekly.is_complete then cast(weekly.value as double) end as value,
+        case when weekly.is_complete then weekly.value end as value,
         kpis.is_additive as is_summable,
         case
             when weekly.value is null then coalesce(weekly.null_reason, 'no value')
@@ -87,7 +87,7 @@ of_kpis as (
 viewers as (
     select
         cast(date_trunc('week', daily.period_start_date) as date) as week_start_date,
-        median(cast(daily.value as double)) as value
+        cast(round(median(cast(daily.value as double)), 6) as decimal(18, 6)) as value
     from kpi_values as daily
     where
         daily.kpi = 'returning_viewers_share'
@@ -106,8 +106,8 @@ of_viewers as (
         kpis.unit,
         kpis.better,
         'history' as noise,
-        cast(null as double) as numerator,
-        cast(null as double) as denominator,
+        cast(null as decimal(28, 9)) as numerator,
+        cast(null as decimal(28, 9)) as denominator,
         cast(1 as double) as factor,
         case when weekly.is_complete then viewers.value end as value,
         false as is_summable,
@@ -131,9 +131,9 @@ of_spend as (
         'none' as better,
         'history' as noise,
         numerator,
-        cast(null as double) as denominator,
+        cast(null as decimal(28, 9)) as denominator,
         cast(1 as double) as factor,
-        case when coalesce(unknown, '') <> 'the week is not complete' then numerator end as value,
+        case when coalesce(unknown, '') <> 'the week is not complete' then cast(round(numerator, 6) as decimal(18, 6)) end as value,
         true as is_summable,
         case
             when numerator is null then coalesce(unknown, 'no value')
@@ -167,10 +167,10 @@ of_posts as (
         'count' as unit,
         'up' as better,
         'count' as noise,
-        cast(post_visits.profile_visits as double) as numerator,
-        cast(null as double) as denominator,
+        cast(post_visits.profile_visits as decimal(28, 9)) as numerator,
+        cast(null as decimal(28, 9)) as denominator,
         cast(1 as double) as factor,
-        case when completion.unknown is null then cast(post_visits.profile_visits as double) end as value,
+        case when completion.unknown is null then cast(post_visits.profile_visits as decimal(18, 6)) end as value,
         true as is_summable,
         completion.unknown
     from post_visits

@@ -84,9 +84,9 @@ pages as (
     select
         weeks.week_start_date,
         shares.landing_page,
-        sum(cast(ads.spend as double) * shares.share_of_campaign) as spend,
-        sum(ads.link_clicks * shares.share_of_campaign) as link_clicks,
-        sum(ads.impressions_with_clicks * shares.share_of_campaign) as impressions,
+        sum(cast(round(cast(ads.spend as double) * shares.share_of_campaign, 6) as decimal(28, 6))) as spend,
+        sum(cast(round(ads.link_clicks * shares.share_of_campaign, 6) as decimal(28, 6))) as link_clicks,
+        sum(cast(round(ads.impressions_with_clicks * shares.share_of_campaign, 6) as decimal(28, 6))) as impressions,
         sum(shares.visits) as visits,
         sum(shares.visits_converted) as visits_converted,
         sum(case when shares.week_start_date = weeks.week_start_date then shares.visits end) as week_visits
@@ -104,12 +104,11 @@ aimed as (
     select
         pages.week_start_date,
         pages.landing_page,
-        round(pages.spend, 4) as spend,
-        round(pages.link_clicks) as link_clicks,
-        round(pages.impressions) as impressions,
+        cast(pages.spend as double) as spend,
+        cast(pages.impressions as double) as impressions,
         pages.visits,
         pages.visits_converted,
-        pages.link_clicks / nullif(pages.impressions, 0) as ctr,
+        cast(pages.link_clicks as double) / nullif(cast(pages.impressions as double), 0) as ctr,
         cast(cpa.target as double) as cpa_target,
         cast(ctr.target as double) / 100 as ctr_target,
         coalesce(cpa.missing, 'a target for cpa') as cpa_missing,

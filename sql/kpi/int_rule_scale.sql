@@ -43,9 +43,12 @@ weekly as (
         windows.subject_kind,
         windows.subject,
         count(*) as points,
-        stddev_samp(cast(ads.spend as double) / cast(ads.conversions as double))
-        / avg(cast(ads.spend as double) / cast(ads.conversions as double)) as variation,
-        avg(1 / cast(ads.conversions as double)) as chance
+        round(
+            stddev_samp(cast(ads.spend as double) / cast(ads.conversions as double))
+            / avg(cast(ads.spend as double) / cast(ads.conversions as double)),
+            9
+        ) as variation,
+        round(avg(1 / cast(ads.conversions as double)), 9) as chance
     from windows
     inner join ads
         on

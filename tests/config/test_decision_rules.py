@@ -114,6 +114,7 @@ def test_words_become_a_pattern_with_the_longest_phrase_first() -> None:
         ("targets:\n  cpaa: {target: 3}\n", ":2: no KPI 'cpaa'"),
         ("targets:\n  ctr_paid: {target: 3, currency: SEK}\n", ":2: 'ctr_paid' is in percent, not in money; allowed: no currency"),
         ("noise:\n  costs: [cpa, cpll_paid]\n", ":2: no KPI 'cpll_paid' (did you mean 'cpl_paid'?)"),
+        ("noise:\n  costs: [cpa, roas, ctr_paid]\n", ":2: 'ctr_paid' stands in shares too; allowed: one of the lists"),
         ("pilots:\n  pattern: '(pilot'\n", ":2: 'pilots.pattern' is '(pilot'; allowed: a regular expression ("),
         ("pilots:\n  pattern: '(?=pilot)'\n", "without looking ahead"),
         ("rulez: {}\n", ":1: unknown key 'rulez' (did you mean 'rules'?); allowed: ad_platforms, decisions, judging, "),
@@ -128,6 +129,13 @@ def test_a_mistake_is_named_with_its_line_and_what_is_allowed(home: Home, text: 
 def test_several_mistakes_are_told_at_once(home: Home) -> None:
     own(home, "rules:\n  pause: {owner: Nobody}\n  scale: {kpi: nothing}\n")
     assert [line.split(": ")[0].rsplit(":", 1)[1] for line in fault(home).splitlines()] == ["3", "2"]
+
+
+def test_what_ships_names_kpis_that_exist_once_in_the_noise(home: Home) -> None:
+    own(home, (SHIPPED / FILE).read_text(encoding="utf-8"))
+    noise = load_decision_rules(home).noise
+    named = [*noise.shares, *noise.rates, *noise.counts, *noise.costs]
+    assert len(named) == len(set(named))
 
 
 def test_every_shipped_rule_finds_an_owner(home: Home) -> None:

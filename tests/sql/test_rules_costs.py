@@ -189,6 +189,7 @@ DECISIONS = [
     decision("g", "paused", days_after=8),
     decision("h", "paused", days_after=-6),
     decision("h", "do not pause", days_after=0),
+    decision("j", "paused", days_after=-7),
     decision("film", "stoppad"),
     decision("i", "paused", rule="pauze"),
     decision("nowhere", "hire a photographer"),
@@ -229,5 +230,6 @@ def test_every_decision_of_the_team_stays_visible(run_model: RunModel) -> None:
     assert outcomes["b", "Keep it running"] == ("against", "pause")
     assert outcomes["f", "New thumbnail"] == ("unprompted", None)
     assert outcomes["g", "paused"] == ("unprompted", None)
+    assert outcomes["j", "paused"] == ("unprompted", None)
     assert outcomes["i", "paused"] == ("unknown_rule", None)
     assert outcomes["nowhere", "hire a photographer"] == ("unprompted", None)
