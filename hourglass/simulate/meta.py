@@ -16,7 +16,7 @@ from .draw import Draw
 from .inbox import Inbox
 from .posts import Metrics, Post, metrics, scale
 
-_WINDOW_DAYS: Final = 28
+WINDOW_DAYS: Final = 28
 
 Cell = str | int | None
 Columns = tuple[tuple[str, Callable[[Post, Metrics], Cell]], ...]
@@ -167,7 +167,7 @@ def write_posts(
         columns = _COLUMNS[account.platform, account.language]
         paths: list[str] = []
         for number, day in enumerate(export_days(period, 7)):
-            first = day - timedelta(days=_WINDOW_DAYS - 1)
+            first = day - timedelta(days=WINDOW_DAYS - 1)
             covered = [post for post in posts if post.account is account and first <= post.day <= day]
             if not covered:
                 continue

@@ -1,6 +1,7 @@
 """What the team itself keeps: content calendar, costs, a sample of web events, and the file that is nobody's."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -28,26 +29,40 @@ _COSTS: Final = (
 )  # fmt: skip
 
 
-def write_calendar(inbox: Inbox, period: Period, posts: list[Post], draw: Draw) -> None:
-    """Write the content calendar as one CSV with semicolons, as a Nordic spreadsheet saves it."""
+@dataclass(frozen=True)
+class CalendarItem:
+    """What the content calendar says of an item that counts in a KPI, on its day of publishing."""
+
+    day: date
+    is_passed: bool
+    flags: int
+    has_creator: bool
+
+
+def write_calendar(inbox: Inbox, period: Period, posts: list[Post], draw: Draw) -> list[CalendarItem]:
+    """Write the content calendar as one CSV with semicolons, as a Nordic spreadsheet saves it; return its items."""
     rows: list[list[object]] = []
+    items: list[CalendarItem] = []
     for post in posts:
         number, share = post.number, period.share(post.day)
         passed = draw.unit("qa", number) < marketing.QA_PASS.at(share)
         source = next((one for one in reversed(posts[: number - 1]) if one.series is post.series), None)
         is_derived = source is not None and draw.unit("derived", number) < 0.45
+        creator = draw.choose(marketing.CREATORS, "creator", number) if draw.unit("is creator", number) < 0.03 else None
+        flags = 1 if draw.unit("flag", number) < 0.008 else 0
+        items.append(CalendarItem(post.day, passed, flags, creator is not None))
         brief_hours = int((9 - 4 * share) * 24 * draw.between(0.5, 1.5, "brief", number))
         rows.append(
             [f"A{number:04d}", post.account.platform, post.post_id, post.series.slug, post.format, post.series.goal,
              post.series.phase, _GOAL_SEGMENT[post.series.goal], "organic", post.hook, _CTA[post.series.goal],
              f"{post.published_at - timedelta(hours=brief_hours):%Y-%m-%dT%H:%M:%SZ}",
              f"{post.published_at:%Y-%m-%dT%H:%M:%SZ}", f"A{source.number:04d}" if is_derived and source else None,
-             draw.choose(marketing.CREATORS, "creator", number) if draw.unit("is creator", number) < 0.03 else None,
-             "true" if passed else "false", None if passed else draw.choose(_QA_CHECKS, "failed", number),
-             1 if draw.unit("flag", number) < 0.008 else 0, post.utm_content]
+             creator, "true" if passed else "false", None if passed else draw.choose(_QA_CHECKS, "failed", number),
+             flags, post.utm_content]
         )  # fmt: skip
     path = f"content/innholdskalender_{period.last + timedelta(days=1)}.csv"
     inbox.write(path, csv_bytes(_CALENDAR, rows, bom=True, delimiter=";"), "content_calendar", len(rows))
+    return items
 
 
 def write_costs(inbox: Inbox, period: Period) -> None:

@@ -22,6 +22,7 @@ from .inbox import FileTruth, Inbox
 from .links import links
 from .meta import SWEDISH_LACKS, AccountValue, downloaded_at, write_insights, write_posts
 from .office import write_calendar, write_costs, write_events, write_stray
+from .plan_truth import plan_kpis
 from .posts import Metrics, Post, plan
 from .rates import Rates, last_rate_day, rates, reporting_rates, write_rates
 from .sessions import REEXPORT_DELAY_DAYS, DayResult, Link, chunks, insert, prepare, reexported_days, write_days
@@ -110,7 +111,7 @@ def simulate(
         ]
         known = rates(period, draw)
         write_rates(inbox, known)
-        write_calendar(inbox, period, posts, draw)
+        items = write_calendar(inbox, period, posts, draw)
         write_costs(inbox, period)
         weeks = write_community(inbox, period, draw, known)
         write_events(connection, inbox, period)
@@ -123,6 +124,14 @@ def simulate(
         (truth_folder / ".hourglassignore").write_text("", encoding="utf-8")
         (truth_folder / "README.md").write_bytes(Path(__file__).with_name("truth_readme.md").read_bytes())
         truth.write_sql_truth(connection, truth_folder, _truth_values(period), sessions)
+        truth.write_csv(
+            truth_folder / "plan_kpis.csv",
+            ("kpi", "week_start_date", "numerator", "denominator"),
+            plan_kpis(
+                connection, period, str(_truth_values(period)["now"]), posts=posts, final=final_posts, clicks=clicks.until, draw=draw,
+                values=values, spend=[(row, _in_nok(row, known)) for row in ad_days], items=items,
+            ),
+        )  # fmt: skip
         truth.write_summary(
             connection,
             truth_folder / "summary.json",
