@@ -48,7 +48,8 @@ CONTRACT = {
     "contribution, previous_value, value, change, unit, currency, is_complete, null_reason",
     "kpi.creative_scorecard": "week_start_date, asset, goal, measure, value, lower_bound, rank, is_top, verdict, sample",
     "kpi.series_scorecard": "week_start_date, series, goal, value, lower_bound, rank, is_top, verdict, sample",
-    "kpi.experiments": "experiment_id, variant, metric, numerator, denominator, value, lower, upper, is_winner, state, planned_sample, sample",
+    "kpi.experiments": "experiment_id, variant, metric, numerator, denominator, value, lower, upper, is_winner, state, planned_sample, "
+    "sample",
     "quality.files": "file_path, file_sha256, bytes, source, platform, export_kind, locale, encoding, delimiter, account, "
     "period_from_date, period_to_date, downloaded_at, rows_read, rows_loaded, rows_totals, rows_quarantined, status, reason, loaded_at",
     "quality.quarantine": "file_path, line_number, reason, raw_text",
