@@ -124,7 +124,7 @@ def _shown(post: Post, period: Period, clicks: Clicks, draw: Draw) -> Iterator[t
         middle = period.day(max(period.days // 2 - 1, 0))
         days = [day for day in (middle, period.last) if period.first <= post.day <= day]
         for day in days:
-            yield day, metrics(post, day, clicks(post.utm_content, day), period, draw)
+            yield day + timedelta(days=1), metrics(post, day, clicks(post.utm_content, day), period, draw)
         return
     for day in export_days(period, 14 if platform == "tiktok" else 7):
         first = (
@@ -176,7 +176,7 @@ def _add_completion(
         for day, now in shown:
             share = Decimal(f"{100 * now.average_seconds / post.duration_seconds:.2f}") / 100
             seen = min((now.views * share).quantize(places), Decimal(now.views))
-            days = [last + timedelta(days=number + 1) for number in range((day - last).days)]
+            days = [last + timedelta(days=number + 1) for number in range((min(day, period.last) - last).days)]
             plays = [(one, _played(post, one, period, draw)) for one in days]
             in_all = sum(count for _, count in plays)
             for one, count in plays:
