@@ -1,40 +1,69 @@
-"""Telling somebody that a run failed: one POST to a webhook whose address nobody else gets to see."""
+"""Telling somebody, by webhook and by mail, that a run failed or warns of something new. Addresses and passwords are never shown."""
 
 import http.client
 import json
 import os
+import smtplib
 import socket
+import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
 
 from config.home import Home
-from config.settings import load_settings
+from config.settings import Alerts, load_settings
 from config.yaml_file import ConfigError
 
-DEFAULT_VARIABLE = "HOURGLASS_WEBHOOK_URL"
 TIMEOUT_SECONDS = 10
+SUBMISSION_PORT = 587
+SUBMISSION_PORT_TLS = 465
+WARNINGS_TOLD = 20
 
 
 def send_alert(home: Home, *, run_id: str, job: str, reason: str) -> str | None:
-    """Post ``{"text", "job", "run_id", "host"}`` to the webhook; chat services show ``text``.
+    """Tell that a run failed. Returns None when it was taken, else why not (see :func:`tell`)."""
+    return tell(home, f"job {job} failed on {socket.gethostname()}: {reason}", run_id=run_id, job=job)
 
-    Returns None when it was taken, else why not, in words that hold neither the address nor a part of it.
+
+def send_warnings(home: Home, *, run_id: str, job: str, texts: Sequence[str]) -> str | None:
+    """Tell what a run warns of that the one before did not. Returns None when it was taken, else why not (see :func:`tell`)."""
+    lines = [f"- {text}" for text in texts[:WARNINGS_TOLD]]
+    if len(texts) > WARNINGS_TOLD:
+        lines.append(f"- and {len(texts) - WARNINGS_TOLD} more: quality.check_results and quality.anomalies have all")
+    count = f"{len(texts)} new warning{'s' if len(texts) > 1 else ''}"
+    return tell(
+        home, "\n".join([f"{count} on {socket.gethostname()} (published all the same)", *lines]), run_id=run_id, job=job
+    )
+
+
+def tell(home: Home, text: str, *, run_id: str, job: str) -> str | None:
+    """Post ``{"text", "job", "run_id", "host"}`` to the webhook and mail the text, whichever of the two are set up.
+
+    Chat services show ``text``. Returns None when each took it, else why not, in words that hold neither an address nor a part of it.
     """
     try:
-        variable = load_settings(home).alerts.webhook_url_variable
+        alerts = load_settings(home).alerts
     except ConfigError:
-        variable = DEFAULT_VARIABLE
-    address = os.environ.get(variable, "").strip() if variable else ""
+        alerts = Alerts()
+    message = {"text": f"Hourglass: {text}", "job": job, "run_id": run_id, "host": socket.gethostname()}
+    ways = [_post(alerts, message)] if _secret(alerts.webhook_url_variable) or not alerts.mail_to else []
+    ways += [_mail(alerts, message)] if alerts.mail_to else []
+    return " ".join(fault for fault in ways if fault) or None
+
+
+def _secret(variable: str) -> str:
+    return os.environ.get(variable, "").strip() if variable else ""
+
+
+def _post(alerts: Alerts, message: dict[str, str]) -> str | None:
+    variable = alerts.webhook_url_variable
+    address = _secret(variable)
     if not address:
         return f"No alert: the environment variable {variable or '(none named)'} holds no webhook address."
     if not address.startswith(("https://", "http://")):
         return f"No alert: the environment variable {variable} does not hold an http address."
-    message = {
-        "text": f"Hourglass: job {job} failed on {socket.gethostname()}: {reason}",
-        "job": job,
-        "run_id": run_id,
-        "host": socket.gethostname(),
-    }
     try:
         request = urllib.request.Request(
             address, data=json.dumps(message).encode(), headers={"Content-Type": "application/json"}, method="POST"
@@ -45,4 +74,36 @@ def send_alert(home: Home, *, run_id: str, job: str, reason: str) -> str | None:
         return f"The webhook refused the alert with status {error.code}."
     except (OSError, ValueError, http.client.HTTPException) as error:
         return f"The webhook could not be reached ({type(error).__name__})."
+    return None
+
+
+def _mail(alerts: Alerts, message: dict[str, str]) -> str | None:
+    """Hand the text to the mail server of ``smtp://user:password@host:port`` (STARTTLS where it is offered) or ``smtps://…``."""
+    server = urlsplit(_secret(alerts.smtp_url_variable))
+    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+        return f"No mail: the environment variable {alerts.smtp_url_variable} does not hold an smtp address."
+    mail = EmailMessage()
+    mail["From"] = alerts.mail_from
+    mail["To"] = ", ".join(alerts.mail_to)
+    mail["Subject"] = message["text"].split("\n", 1)[0][:120]
+    mail.set_content(f"{message['text']}\n\nRun {message['run_id']} of {message['job']} on {message['host']}.\n")
+    try:
+        port = server.port
+        if server.scheme == "smtps":
+            context = ssl.create_default_context()
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.hostname, port or SUBMISSION_PORT_TLS, timeout=TIMEOUT_SECONDS, context=context
+            )
+        else:
+            client = smtplib.SMTP(server.hostname, port or SUBMISSION_PORT, timeout=TIMEOUT_SECONDS)
+        with client:
+            client.ehlo()
+            if server.scheme == "smtp" and client.has_extn("starttls"):
+                client.starttls(context=ssl.create_default_context())
+                client.ehlo()
+            if server.username:
+                client.login(unquote(server.username), unquote(server.password or ""))
+            client.send_message(mail)
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        return f"The mail server did not take the alert ({type(error).__name__})."
     return None

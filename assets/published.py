@@ -80,6 +80,7 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
             else:
                 warehouse.home.published_reduced.unlink(missing_ok=True)
             progress.tell(context, f"published {report.path} ({report.bytes / 1e6:.1f} MB) in {report.seconds:.1f} s")
+            told = _tell_news(connection, warehouse, context)
             tables = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(report.rows.items()))
             return dg.MaterializeResult(
                 metadata={
@@ -91,10 +92,27 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
                     "tables_rewritten": len(report.rewritten),
                     "tables_patched": len(report.patched),
                     "duration_seconds": round(float(report.seconds), 3),
+                    **({"alert": told} if told else {}),
                 }
             )
 
     return published
+
+
+def _tell_news(
+    connection: "duckdb.DuckDBPyConnection", warehouse: Warehouse, context: dg.AssetExecutionContext
+) -> str | None:
+    """Tell what is warned of since this publication and not since an earlier one; returns what came of it, None where there is no news."""
+    from assets.alerts import send_warnings
+    from checks.news import take_news
+
+    texts = [notice.text for notice in take_news(connection)]
+    if not texts:
+        return None
+    if not warehouse.settings().alerts.warnings:
+        return f"{len(texts)} new warnings; alerts.warnings of the settings is off"
+    fault = send_warnings(warehouse.home, run_id=context.run.run_id, job=context.run.job_name, texts=texts)
+    return fault or f"{len(texts)} new warnings told"
 
 
 def _refuse_what_is_not_checked(connection: "duckdb.DuckDBPyConnection") -> None:

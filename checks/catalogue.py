@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from checks import currencies, freshness, grain, raw_contracts, reconciliation, utm_coverage
+from checks import anomalies, currencies, freshness, grain, raw_contracts, reconciliation, utm_coverage
 from checks.declared import Check
 from checks.raw_contracts import RawContract
 from sql.catalog import Catalog
@@ -17,4 +17,5 @@ def all_checks(catalog: Catalog, contracts: Sequence[RawContract]) -> list[Check
         *reconciliation.checks(),
         *currencies.checks(),
         *utm_coverage.checks(),
+        *anomalies.checks(),
     ]

@@ -144,6 +144,18 @@ class Freshness(Part):
         return self.days_by_source.get(source, self.default_days)
 
 
+class Watch(Part):
+    """When a day counts as unlike the same weekdays before it; see ``quality.anomalies``."""
+
+    weeks: int = Field(8, ge=5, le=52)
+    deviations: float = Field(5, gt=0)
+    smallest_change: float = Field(0.4, ge=0)
+    smallest_amount: float = Field(20, ge=0)
+    spend_change: float = Field(0.5, gt=0)
+    judged_days: int = Field(28, ge=1, le=365)
+    told_days: int = Field(3, ge=1)
+
+
 class Engine(Part):
     """Processors and memory of the warehouse's connection; 0 and empty mean DuckDB's own choice."""
 
@@ -170,9 +182,13 @@ class Retention(Part):
 
 
 class Alerts(Part):
-    """Which environment variable holds the webhook's address."""
+    """Who is told. The environment variables named here hold the webhook's address and that of the mail server; a file never does."""
 
     webhook_url_variable: str = "HOURGLASS_WEBHOOK_URL"
+    smtp_url_variable: str = "HOURGLASS_SMTP_URL"
+    mail_to: list[str] = Field(default_factory=list)
+    mail_from: str = "hourglass@localhost"
+    warnings: bool = True
 
 
 class Owners(Part):
@@ -200,6 +216,7 @@ class Settings(Part):
     emails: Emails = Emails()
     exchange_rates: ExchangeRates = ExchangeRates()
     freshness: Freshness = Freshness()
+    watch: Watch = Watch()
     engine: Engine = Engine()
     inbox: Inbox = Inbox()
     publishing: Publishing = Publishing()
@@ -264,6 +281,7 @@ def tables(settings: Settings) -> dict[str, pa.Table]:
         "utm_floor": settings.utm_coverage.floor,
         "utm_minimum_sessions": settings.utm_coverage.minimum_sessions,
         "utm_window_days": settings.utm_coverage.window_days,
+        **{f"watch_{name}": value for name, value in settings.watch.model_dump().items()},
         "link_grace_days": settings.utm_links.grace_days,
         "marketing_owner": settings.owners.marketing,
     }

@@ -1,13 +1,14 @@
 """The webhook: called with what failed, and its address is nowhere to be read."""
 
 import json
+import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
 import pytest
 
-from assets.alerts import send_alert
+from assets.alerts import send_alert, send_warnings
 from assets.sensors import alert_sensor
 from config.home import Home
 
@@ -108,3 +109,64 @@ def test_the_failure_sensor_tells_of_runs_that_the_command_line_did_not_start(
         alert_sensor(context.for_run_failure())
     assert len(received) == alerts
     assert all(message["run_id"] == result.run_id for message in received)
+
+
+@pytest.fixture
+def mail_server():
+    """Takes mails without encryption, as a relay on the same machine does; notes what it was told."""
+    said = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            answers = {
+                "ehlo": b"250-relay\r\n250 AUTH PLAIN\r\n",
+                "data": b"354 go on\r\n",
+                "auth": b"535 no\r\n",
+                "quit": b"221 bye\r\n",
+            }
+            self.wfile.write(b"220 relay\r\n")
+            while line := self.rfile.readline().decode().rstrip("\r\n"):
+                said.append(line)
+                verb = line.split(" ", 1)[0].lower()
+                self.wfile.write(answers.get(verb, b"250 ok\r\n"))
+                if verb == "data":
+                    while (text := self.rfile.readline().decode().rstrip("\r\n")) != ".":
+                        said.append(text)
+                    self.wfile.write(b"250 taken\r\n")
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1], said
+    server.shutdown()
+    server.server_close()
+
+
+def test_new_warnings_go_out_by_mail(home, mail_server, monkeypatch):
+    port, said = mail_server
+    (home.config / "settings.yml").write_text("alerts: {mail_to: [oncall@fjellheim.example]}\n", encoding="utf-8")
+    monkeypatch.setenv("HOURGLASS_SMTP_URL", f"smtp://127.0.0.1:{port}")
+    assert send_warnings(home, run_id="run-1", job="nightly", texts=["meta silent for 9 days", "spend doubled"]) is None
+    assert "rcpt TO:<oncall@fjellheim.example>" in said
+    assert any(line.startswith("Subject: Hourglass: 2 new warnings on ") for line in said)
+    assert "- meta silent for 9 days" in said and "- spend doubled" in said
+
+
+def test_a_mail_that_is_not_taken_is_told_without_the_password(home, mail_server, monkeypatch):
+    port, _ = mail_server
+    (home.config / "settings.yml").write_text("alerts: {mail_to: [oncall@fjellheim.example]}\n", encoding="utf-8")
+    monkeypatch.setenv("HOURGLASS_SMTP_URL", f"smtp://relay:{SECRET}@127.0.0.1:{port}")
+    told = send(home)
+    assert told == "The mail server did not take the alert (SMTPAuthenticationError)."
+    monkeypatch.setenv("HOURGLASS_SMTP_URL", SECRET)
+    told = send(home)
+    assert told == "No mail: the environment variable HOURGLASS_SMTP_URL does not hold an smtp address."
+
+
+def test_twenty_warnings_are_listed_and_the_rest_counted(home, webhook, monkeypatch):
+    address, received = webhook
+    monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address)
+    assert send_warnings(home, run_id="run-1", job="nightly", texts=[f"warning {n}" for n in range(23)]) is None
+    (message,) = received
+    assert message["text"].startswith("Hourglass: 23 new warnings on ")
+    assert message["text"].count("\n- warning ") == 20
+    assert "and 3 more" in message["text"]
