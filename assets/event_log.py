@@ -133,6 +133,17 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         self._engines.move_to_end(shard)
         return engine
 
+    def drop_run_file(self, run_id: str) -> None:
+        """Remove the file of a run whose events were deleted: Dagster leaves it behind, empty and as large as it was."""
+        with self._db_lock:
+            engine = self._engines.pop(run_id, None)
+            if engine is not None:
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+            path = Path(self.path_for_shard(run_id))
+            for leftover in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+                leftover.unlink(missing_ok=True)
+
     def dispose(self) -> None:
         """Write what waits and close every database."""
         self._write_waiting()

@@ -46,6 +46,7 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
         context: dg.AssetExecutionContext, warehouse: Warehouse, progress: Progress
     ) -> dg.MaterializeResult[Any]:
         with faults():
+            from assets.housekeeping import tidy
             from sql.publish import ExtraTable, publish
             from sql.reduced import publish_reduced
 
@@ -81,6 +82,9 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
                 warehouse.home.published_reduced.unlink(missing_ok=True)
             progress.tell(context, f"published {report.path} ({report.bytes / 1e6:.1f} MB) in {report.seconds:.1f} s")
             told = _tell_news(connection, warehouse, context)
+            tidied = tidy(
+                context.instance, warehouse.home, connection, warehouse.settings().housekeeping, datetime.now(UTC)
+            )
             tables = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(report.rows.items()))
             return dg.MaterializeResult(
                 metadata={
@@ -92,6 +96,7 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
                     "tables_rewritten": len(report.rewritten),
                     "tables_patched": len(report.patched),
                     "duration_seconds": round(float(report.seconds), 3),
+                    "runs_forgotten": tidied.runs,
                     **({"alert": told} if told else {}),
                 }
             )

@@ -129,6 +129,17 @@ def _insert(
         )
 
 
+def forget_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
+    """Delete the results of runs before an instant (UTC without zone), but never a check's newest. Returns how many rows."""
+    create_tables(connection)
+    row = connection.execute(
+        f"delete from {RESULTS} where checked_at < ? and (asset, check_name, checked_at) not in "
+        f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name)",
+        [before],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def blocking_failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What stands against publishing by the newest result of each check: ``asset check: detail``."""
     create_tables(connection)

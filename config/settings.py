@@ -181,6 +181,13 @@ class Retention(Part):
     web_details_days: int = Field(400, ge=0)
 
 
+class Housekeeping(Part):
+    """How many days the history of runs and of check results is kept."""
+
+    run_history_days: int = Field(60, ge=1)
+    check_results_days: int = Field(400, ge=1)
+
+
 class Alerts(Part):
     """Who is told. The environment variables named here hold the webhook's address and that of the mail server; a file never does."""
 
@@ -221,6 +228,7 @@ class Settings(Part):
     inbox: Inbox = Inbox()
     publishing: Publishing = Publishing()
     retention: Retention = Retention()
+    housekeeping: Housekeeping = Housekeeping()
     alerts: Alerts = Alerts()
     owners: Owners = Owners()
 

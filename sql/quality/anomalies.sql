@@ -2,7 +2,8 @@
 description: >-
   One row a day that is not like the same weekdays before it. A day is held against the median of the same weekday in the weeks before
   (watch.weeks of the settings); the distance is counted in robust standard deviations (1.4826 times the median absolute deviation), which are
-  taken to be no smaller than what chance alone does to such a count and than a tenth of the amount (a quarter for money). Days that stand out by
+  taken to be no smaller than what chance alone does to such a count and than the share of the amount that is usual for the series (usual_share of
+  quality.watched_days). Days that stand out by
   themselves are left out of the weeks that later days are held against, so that an anomaly does not become the rule. A day counts where it is
   watch.deviations away and differs by watch.smallest_change at least. The newest watch.judged_days days of each series are judged.
 grain: [date, series, member]
@@ -53,6 +54,7 @@ members as (
         days.series,
         days.member,
         max(days.look_at) as look_at,
+        max(days.usual_share) as usual_share,
         min(days.date) as first_date
     from days
     inner join series on series.series = days.series
@@ -66,6 +68,7 @@ calendar as (
         members.series,
         members.member,
         members.look_at,
+        members.usual_share,
         series.kind,
         series.newest_date,
         cast(unnest(generate_series(members.first_date, series.newest_date, interval 1 day)) as date) as date
@@ -81,9 +84,9 @@ filled as (
         calendar.kind,
         calendar.newest_date,
         calendar.date,
-        case when calendar.kind in ('rate', 'money_rate') then days.numerator else coalesce(days.numerator, 0) end as numerator,
-        case when calendar.kind in ('rate', 'money_rate') then days.denominator else 1 end as denominator,
-        case when calendar.kind in ('money', 'money_rate') then 0.25 else 0.1 end as smallest_deviation_share
+        case when calendar.kind = 'rate' then days.numerator else coalesce(days.numerator, 0) end as numerator,
+        case when calendar.kind = 'rate' then days.denominator else 1 end as denominator,
+        calendar.usual_share
     from calendar
     left join days
         on
@@ -159,7 +162,7 @@ outstanding as (
         and abs(measured.value - base.expected) > settings.watch_deviations * greatest(
             base.spread,
             sqrt(greatest(abs(base.expected) * measured.denominator, 1)) / measured.denominator,
-            measured.smallest_deviation_share * abs(base.expected)
+            measured.usual_share * abs(base.expected)
         )
 ),
 
@@ -211,7 +214,7 @@ judged as (
         (measured.value - spreads.expected) / greatest(
             spreads.spread,
             sqrt(greatest(abs(spreads.expected) * measured.denominator, 1)) / measured.denominator,
-            measured.smallest_deviation_share * abs(spreads.expected)
+            measured.usual_share * abs(spreads.expected)
         ) as deviations
     from measured
     cross join settings
@@ -235,7 +238,7 @@ anomalies as (
         and abs(judged.value - judged.expected) > settings.watch_smallest_change * abs(judged.expected)
         -- Of a handful a day nothing can be said; of a rate the numerator is what is counted.
         and (
-            judged.kind in ('rate', 'money_rate')
+            judged.kind = 'rate'
             or greatest(judged.value, judged.expected) >= settings.watch_smallest_amount
         )
 ),

@@ -14,12 +14,13 @@ WEEKDAY = {0: 400, 1: 420, 2: 410, 3: 400, 4: 380, 5: 200, 6: 180}
 RAW = {f"raw.{t.name}": {c.name: c.type for c in t.columns} for t in RAW_TABLES.values()}
 
 
-def usual(series="sessions", member="Paid Social", kind="count", weeks=12, denominator=1):
+def usual(series="sessions", member="Paid Social", kind="amount", weeks=12, denominator=1):
     """Amounts that have a week's rhythm and a little noise, one row a day, by date."""
     days = [NEWEST - timedelta(days=number) for number in range(7 * weeks)]
     return {
         day: {
             "date": day, "series": series, "member": member, "kind": kind, "look_at": "there", "denominator": denominator,
+            "usual_share": Decimal("0.1"),
             "numerator": WEEKDAY[day.weekday()] + (day.toordinal() * 7919) % 23 - 11,
         }
         for day in days
@@ -93,7 +94,7 @@ def test_a_rate_is_held_against_what_chance_does_to_it():
 
 
 def test_seven_days_of_spend_against_the_seven_before():
-    spend = usual(series="ad_spend", member="tiktok", kind="money")
+    spend = usual(series="ad_spend", member="tiktok", kind="amount")
     for number in range(7):
         spend[NEWEST - timedelta(days=number)]["numerator"] *= Decimal("1.7")
     found = anomalies(spend)
