@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from config.home import HOME_VARIABLE, Home, keep_private
 
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
         "Makes a new key, reads the whole inbox again with it, and forgets the old one. Where HOURGLASS_KEY gives the key, set it to the "
         "new one and HOURGLASS_OLD_KEY to the old one first. Rows of files that are gone from the inbox lose their hash."
     )
+    _add_backup(commands)
     doctor = commands.add_parser("doctor", help="what is wrong with this installation, and how to mend it")
     doctor.description = (
         "Looks at configuration, versions, permissions, disk, clock and locks. Exit 1 if something must be mended."
@@ -145,6 +147,14 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
             from hourglass.explain.cli import main as explain
 
             return explain(home, arguments)
+        case "backup":
+            from hourglass.backup import backup
+
+            return backup(home, arguments.archive, with_inbox=not arguments.without_inbox, with_key=arguments.with_key)
+        case "restore":
+            from hourglass.backup import restore
+
+            return restore(home, arguments.archive)
         case _:
             from hourglass.doctor import doctor
 
@@ -232,6 +242,26 @@ def _add_erase(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     who.add_argument("--customer", metavar="ID", help="a person, by the customer's number")
     erase.add_argument("--dry-run", action="store_true", help="only say what would go")
     erase.add_argument("--format", choices=("text", "json"), default="text", help="text for people, json for programs")
+
+
+def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    backup = commands.add_parser("backup", help="the home in one archive, while no run is under way")
+    backup.description = (
+        "Writes everything of the home that can't be made again, and what would take long to make, into one archive. It is refused while a "
+        "run is under way."
+    )
+    backup.add_argument(
+        "archive", type=Path, metavar="FILE.tar.gz", help="the archive; an existing one is never replaced"
+    )
+    backup.add_argument("--without-inbox", action="store_true", help="leave out the files of the inbox")
+    backup.add_argument(
+        "--with-key", action="store_true", help="put the key of the keyed hashes in too; keep it secret"
+    )
+    restore = commands.add_parser("restore", help="a home as it was, from an archive")
+    restore.description = (
+        "Unpacks an archive of `hourglass backup` into the home, which must be empty or not exist yet."
+    )
+    restore.add_argument("archive", type=Path, metavar="FILE.tar.gz", help="the archive")
 
 
 def _day(text: str) -> date:
