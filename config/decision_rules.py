@@ -114,9 +114,9 @@ def known_owners(home: Home, kpis: Mapping[str, Kpi], plans: list[Plan]) -> list
 def tables(home: Home) -> dict[str, pa.Table]:
     """What models may read. Raises ConfigError.
 
-    - ``decision_rules``: one row a rule: rule, position, is_active, kpi, owner, confidence, score (the normal quantile of it),
-      says_pattern, against_pattern and refuses_pattern (see :func:`word_pattern`), title_en, …;
-    - ``decision_rule_actions``: rule, variant (main, cut, no_difference), action_en, action_nb, action_sv;
+    - ``decision_rules``: one row a rule: rule, position, is_active, kpi, owner, confidence, score (the normal quantile of it), title_en, …;
+    - ``decision_rule_actions``: rule, variant (main, cut, no_difference), says_pattern, against_pattern and refuses_pattern
+      (see :func:`word_pattern`), action_en, action_nb, action_sv;
     - ``decision_rule_parameters``: one row: ``<rule>_<parameter>`` of every rule, and ``judging_…``, ``pilots_…``, ``<risk>_…``; beside
       them ``judging_risk_score``, the normal quantile of the risks' confidence;
     - ``decision_targets``: kpi, target, currency; ``decision_left_out``: kpi;
@@ -131,9 +131,18 @@ def tables(home: Home) -> dict[str, pa.Table]:
         (name, place, rule, rule.confidence or found.judging.confidence)
         for place, (name, rule) in enumerate(found.by_rule.items(), 1)
     ]
-    actions = [(name, "main", _with_agreed(rule)) for name, _, rule, _ in rules]
-    actions.append(("double_or_cut", "cut", found.rules.double_or_cut.cut_action))
-    actions.append(("test_decided", "no_difference", found.rules.test_decided.no_difference_action))
+    series, test = found.rules.double_or_cut, found.rules.test_decided
+    # What is recommended, the words of a decision that goes along, and those of one that does the opposite.
+    variants = [
+        *(
+            (name, "main", _with_agreed(rule), rule.says, rule.against)
+            for name, _, rule, _ in rules
+            if rule is not series
+        ),
+        ("double_or_cut", "main", series.action, series.says, [*series.against, *series.cut_says]),
+        ("double_or_cut", "cut", series.cut_action, series.cut_says, [*series.against, *series.says]),
+        ("test_decided", "no_difference", test.no_difference_action, test.says, test.against),
+    ]
     risks = list(enumerate(found.by_risk.items(), 1))
     return {
         "decision_rules": pa.Table.from_pylist(
@@ -141,23 +150,28 @@ def tables(home: Home) -> dict[str, pa.Table]:
                 {
                     "rule": name, "position": place, "is_active": rule.active, "kpi": rule.kpi, "owner": rule.owner,
                     "confidence": Decimal(str(confidence)), "score": round(normal.inv_cdf(confidence), 6),
-                    "says_pattern": word_pattern(rule.says), "against_pattern": word_pattern(rule.against),
-                    "refuses_pattern": word_pattern(found.decisions.refuses), **_titles(rule.title),
+                    **_titles(rule.title),
                 }
                 for name, place, rule, confidence in rules
             ],
             schema=pa.schema(
                 [("rule", text), ("position", number), ("is_active", flag), ("kpi", text), ("owner", text), ("confidence", exact),
-                 ("score", pa.float64()), ("says_pattern", text), ("against_pattern", text), ("refuses_pattern", text),
-                 *((f"title_{language}", text) for language in LANGUAGES)]
+                 ("score", pa.float64()), *((f"title_{language}", text) for language in LANGUAGES)]
             ),
         ),
         "decision_rule_actions": pa.Table.from_pylist(
             [
-                {"rule": name, "variant": variant, **{f"action_{lang}": said for lang, said in zip(LANGUAGES, texts, strict=True)}}
-                for name, variant, texts in actions
+                {
+                    "rule": name, "variant": variant, "says_pattern": word_pattern(says), "against_pattern": word_pattern(against),
+                    # Where one may choose freely, nothing is refused.
+                    "refuses_pattern": None if variant == "no_difference" else word_pattern(found.decisions.refuses),
+                    **{f"action_{lang}": said for lang, said in zip(LANGUAGES, texts, strict=True)},
+                }
+                for name, variant, texts, says, against in variants
             ],
-            schema=_strings("rule", "variant", *(f"action_{language}" for language in LANGUAGES)),
+            schema=_strings(
+                "rule", "variant", "says_pattern", "against_pattern", "refuses_pattern", *(f"action_{language}" for language in LANGUAGES)
+            ),
         ),
         "decision_rule_parameters": _parameters(found),
         "decision_targets": pa.Table.from_pylist(

@@ -187,6 +187,7 @@ class DoubleOrCut(Rule):
     """The best series, and those that do not pass."""
 
     cut_action: Texts
+    cut_says: Words
 
 
 class FixCta(Rule):

@@ -34,14 +34,21 @@ parameters as (
 ),
 
 names as (
-    select rule, week_start_date, week_end_date, subject_kind, subject, lower(subject) as name
+    select rule, variant, week_start_date, week_end_date, subject_kind, subject, lower(subject) as name
     from verdicts
     union
-    select rule, week_start_date, week_end_date, subject_kind, subject, lower(trim(split_part(subject, ' / ', 2)))
+    select rule, variant, week_start_date, week_end_date, subject_kind, subject, lower(trim(split_part(subject, ' / ', 2)))
     from verdicts
     where subject_kind = 'ad'
     union
-    select verdicts.rule, verdicts.week_start_date, verdicts.week_end_date, verdicts.subject_kind, verdicts.subject, lower(titled.title)
+    select
+        verdicts.rule,
+        verdicts.variant,
+        verdicts.week_start_date,
+        verdicts.week_end_date,
+        verdicts.subject_kind,
+        verdicts.subject,
+        lower(titled.title)
     from verdicts
     inner join (
         select kpi, title_en as title from kpis
@@ -62,7 +69,7 @@ select
     max(read.stance) as stance,
     max(read.decided_at) as decided_at
 from names
-inner join read on read.rule = names.rule and read.subject = names.name
+inner join read on read.rule = names.rule and read.variant = names.variant and read.subject = names.name
 cross join parameters
 where
     read.decided_date >= names.week_start_date

@@ -1,14 +1,15 @@
 /*
 description: >-
-  One row a decision of the team and rule that it speaks to: whether it goes along with what the rule recommends. A decision that names a
+  One row a decision of the team and recommendation that it speaks to: whether it goes along with what the rule recommends. A decision that names a
   rule speaks to that rule only; else to those of whose words (says and against in decision_rules.yml) it holds one. It goes against where,
   beside the rule's own words, a word that refuses or one of the rule's against stands in it.
-grain: [decision_id, rule]
+grain: [decision_id, rule, variant]
 materialise: table
 owner: data-engineering
 columns:
   decision_id: {unit: id, description: As in staging.stg_team__decisions.}
   rule: {unit: id, description: The rule it speaks to.}
+  variant: {unit: text, description: Which of the rule's recommendations.}
   subject: {unit: text, description: "What it is about, in lower case."}
   stance: {unit: text, description: for or against.}
   owner: {unit: text, description: Who decided.}
@@ -22,7 +23,7 @@ decisions as (
 ),
 
 rules as (
-    select * from config.decision_rules
+    select * from config.decision_rule_actions
 ),
 
 -- Two blanks between words, so that neighbouring words both stand between blanks of their own.
@@ -37,6 +38,7 @@ paired as (
     select
         worded.decision_id,
         rules.rule,
+        rules.variant,
         worded.rule is not null as is_named,
         lower(worded.subject) as subject,
         coalesce(regexp_matches(worded.words, rules.says_pattern), false) as says,
@@ -61,6 +63,7 @@ read as (
 select
     decision_id,
     rule,
+    variant,
     subject,
     case when opposes or refuses then 'against' else 'for' end as stance,
     owner,

@@ -96,13 +96,39 @@ def test_tests_that_are_decided(run_model: RunModel) -> None:
 def test_keeping_the_winner_goes_along_with_the_recommendation(run_model: RunModel) -> None:
     log = [
         {"decided_at": "2026-11-16 09:00", "subject": subject, "decision": text, "rule": "test_decided", "file_id": "d", "source_row": 1}
-        for subject, text in (("won", "Keep the winner"), ("lost", "Keep both"))
+        for subject, text in (("won", "Keep the winner"), ("lost", "Keep both"), ("equal", "Keep both"))
     ]  # fmt: skip
     variants = [
         variant(name, part, "decided", winner="b", decided_date=WEEK) for name in ("won", "lost") for part in "ab"
     ]
+    variants += [variant("equal", part, "no_difference") for part in "ab"]
     rows = judge(run_model, kpi__experiments=variants, raw__decisions=log)
-    assert {row["subject"]: row["decided"] for row in rows} == {"won": "decided", "lost": "deviated"}
+    assert {row["subject"]: row["decided"] for row in rows} == {
+        "won": "decided",
+        "lost": "deviated",
+        "equal": "decided",
+    }
+
+
+def test_doubling_what_should_be_cut_is_a_deviation(run_model: RunModel) -> None:
+    log = [
+        {"decided_at": "2026-11-16 09:00", "subject": subject, "decision": text, "file_id": "d", "source_row": 1}
+        for subject, text in (("best", "Doubled it"), ("best too", "cut"), ("bad", "Vi kutter: kuttet"), ("bad too", "double"))
+    ]  # fmt: skip
+    rows = judge(
+        run_model,
+        raw__decisions=log,
+        kpi__series_scorecard=[
+            *(series(name, 6, 5, 7, is_top=True, verdict="pass") for name in ("best", "best too")),
+            *(series(name, 2, 1, 3, verdict="fail") for name in ("bad", "bad too")),
+        ],
+    )
+    assert {row["subject"]: row["decided"] for row in rows} == {
+        "best": "decided",
+        "best too": "deviated",
+        "bad": "decided",
+        "bad too": "deviated",
+    }
 
 
 def test_without_series_and_experiments_the_rules_say_what_they_need(run_model: RunModel, tmp_path: Any) -> None:
