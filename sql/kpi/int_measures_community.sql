@@ -74,7 +74,7 @@ amounts as (
     union all
     select received_date, 'messages_answered_in_time', platform, account_name, '(none)', 1
     from inbound
-    where is_due and is_in_time
+    where is_in_time
     union all
     select received_date, 'messages_unanswered', platform, account_name, '(none)', 1
     from inbound
