@@ -13,6 +13,7 @@ from assets.models import build_model_assets
 from assets.published import build_published_asset
 from assets.raw import INBOX_SPEC, build_raw_assets, contracts
 from assets.resources import Progress, RunOptions, Warehouse
+from assets.review import review
 from assets.schedules import nightly_schedule
 from assets.sensors import alert_sensor, inbox_sensor
 from checks.catalogue import all_checks
@@ -46,6 +47,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             build_model_assets(catalog),
             *result_specs(checks),
             build_published_asset(catalog, checks),
+            review,
         ],
         asset_checks=build_check_steps(checks),
         jobs=[nightly],

@@ -6,6 +6,7 @@ import dagster as dg
 
 INBOX = dg.AssetKey(["inbox"])
 PUBLISHED = dg.AssetKey(["published", "hourglass"])
+REVIEW = dg.AssetKey(["published", "review"])
 CHECK_RESULTS = dg.AssetKey(["quality", "check_results"])
 CHECK_VIOLATIONS = dg.AssetKey(["quality", "check_violations"])
 

@@ -10,6 +10,7 @@ from config.home import Home
 from config.yaml_file import SHIPPED, find, load_yaml
 
 CONVERSION_TYPES = ("lead", "email_signup", "webinar_registration", "order")
+REVIEW_LANGUAGES: tuple[Literal["en", "nb", "sv"], ...] = ("en", "nb", "sv")
 ATTRIBUTION_MODELS = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
 
 
@@ -188,6 +189,14 @@ class Housekeeping(Part):
     check_results_days: int = Field(400, ge=1)
 
 
+class Review(Part):
+    """In which languages the weekly review is written, which plan it shows (empty: the first by name), and how many weeks stay."""
+
+    languages: list[Literal["en", "nb", "sv"]] = Field(default_factory=lambda: list(REVIEW_LANGUAGES), min_length=1)
+    plan: str = Field("", pattern=r"^[a-z0-9_]*$")
+    weeks_kept: int = Field(53, ge=1)
+
+
 class Alerts(Part):
     """Who is told. The environment variables named here hold the webhook's address and that of the mail server; a file never does."""
 
@@ -229,6 +238,7 @@ class Settings(Part):
     publishing: Publishing = Publishing()
     retention: Retention = Retention()
     housekeeping: Housekeeping = Housekeeping()
+    review: Review = Review()
     alerts: Alerts = Alerts()
     owners: Owners = Owners()
 

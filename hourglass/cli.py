@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_utm(commands)
     _add_channel(commands)
     _add_explain(commands)
+    _add_review(commands)
     _add_erase(commands)
     rotate = commands.add_parser("rotate-key", help="hash the e-mail addresses with another key")
     rotate.description = (
@@ -143,6 +144,10 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
                 Visit(arguments.url, arguments.referrer, arguments.user_agent, tags),
                 is_json=arguments.format == "json",
             )
+        case "review":
+            from hourglass.review import review
+
+            return review(home, arguments)
         case "explain":
             from hourglass.explain.cli import main as explain
 
@@ -262,6 +267,17 @@ def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "Unpacks an archive of `hourglass backup` into the home, which must be empty or not exist yet."
     )
     restore.add_argument("archive", type=Path, metavar="FILE.tar.gz", help="the archive")
+
+
+def _add_review(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    review = commands.add_parser("review", help="the weekly review and the measurement manual, as files")
+    review.description = (
+        "Writes the weekly review (HTML and Markdown) and the measurement manual from the published file, as the nightly "
+        "run does."
+    )
+    review.add_argument("--week", metavar="WEEK", help="2026-W46; left out, the newest complete week")
+    review.add_argument("--language", choices=("en", "nb", "sv"), help="left out, those of settings.yml")
+    review.add_argument("--out", type=Path, metavar="FOLDER", help="left out, the home's reports/")
 
 
 def _day(text: str) -> date:

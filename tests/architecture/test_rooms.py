@@ -14,6 +14,7 @@ FORBIDDEN = [
     *(("sql", other) for other in ("pipelines", "checks", "assets", "hourglass", "dlt", "great_expectations")),
     *(("checks", other) for other in ("pipelines", "assets", "hourglass", "dlt")),
     *(("assets", other) for other in ("tests", "hourglass")),
+    *(("review", other) for other in ("dagster", "pipelines", "sql", "checks", "assets", "hourglass")),
     *(("config", other) for other in ("pipelines", "sql", "checks", "assets", "hourglass")),
 ]
 

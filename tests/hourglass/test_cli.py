@@ -44,11 +44,11 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert leave.value.code == 0
     told = capsys.readouterr().out
-    for command in ("run", "ui", "files", "simulate", "utm", "channel", "explain", "doctor"):
+    for command in ("run", "ui", "files", "simulate", "utm", "channel", "explain", "review", "doctor"):
         assert f"    {command} " in told or f"  {command} " in told
 
 
-@pytest.mark.parametrize("command", ["run", "ui", "files", "simulate", "utm", "channel", "explain", "doctor"])
+@pytest.mark.parametrize("command", ["run", "ui", "files", "simulate", "utm", "channel", "explain", "review", "doctor"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as leave:
         main([command, "--help"])

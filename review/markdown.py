@@ -1,0 +1,70 @@
+"""The review as Markdown: for a chat, a mail, or the preview in Dagster. Shorter than the page; nothing of the data is markup."""
+
+import re
+from collections.abc import Sequence
+
+from review.language import Language
+from review.page import action, because, grouped, summary
+from review.read import Review, Row
+
+SUBJECTS_SHOWN = 4
+RESTATED_SHOWN = 5
+_SPECIAL = re.compile(r"([\\`*_\[\]|<>~])")
+
+
+def render_markdown(review: Review, t: Language, *, plan_title: str, page: str | None = None) -> str:
+    """The week in one language; ``page`` is the file name of the whole review."""
+    parts = [f"# {t.say('review_title')}, {t.week(review.week)}", f"{plain(plan_title)} · {t.days(review.week)}", ""]
+    parts += [f"- {line}" for line in summary(review, t)]
+    if review.headlines:
+        names = [t.say(key) for key in ("kpi", "value", "change", "target", "status", "owner")]
+        parts += ["", f"## {t.say('headlines')}", "", f"| {' | '.join(names)} |", "|---|---:|---:|---:|---|---|"]
+        parts += [_line(line, t) for line in review.headlines]
+    if review.open_decisions:
+        parts += ["", f"## {t.say('decisions')}", ""]
+        parts += [_asked(rows, t) for _, rows in grouped(review.open_decisions)]
+    if review.restated:
+        parts += ["", f"## {t.say('restated')}", ""]
+        parts += [_restated(row, t) for row in review.restated[:RESTATED_SHOWN]]
+        more = len(review.restated) - RESTATED_SHOWN
+        parts += [f"- {t.say('and_more', count=more)}"] if more > 0 else []
+    if page:
+        parts += ["", f"[{page}]({page})"]
+    return "\n".join(parts) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text of the data that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")
+
+
+def _line(line: Row, t: Language) -> str:
+    value = t.figure(line.value, line.unit, line.currency) if line.value is not None else t.absence(line.null_reason)
+    cells = [
+        plain(t.of(line, "title")),
+        value,
+        t.figure(line.change, line.unit, line.currency, signed=True),
+        t.figure(line.target, line.unit, line.currency),
+        t.word("status", line.status),
+        plain(line.owner or ""),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _asked(rows: Sequence[Row], t: Language) -> str:
+    subjects = ", ".join(plain(row.subject or "") for row in rows[:SUBJECTS_SHOWN])
+    more = f", {t.say('and_more', count=len(rows) - SUBJECTS_SHOWN)}" if len(rows) > SUBJECTS_SHOWN else ""
+    owners = ", ".join(sorted({row.owner or "" for row in rows} - {""}))
+    return f"- **{plain(t.of(rows[0], 'title'))}** ({subjects}{more}): {plain(action(rows[0], t))} {plain(owners)}".rstrip()
+
+
+def _restated(row: Row, t: Language) -> str:
+    before, now = (t.figure(value, row.unit, row.currency) for value in (row.previous_value, row.value))
+    line = t.say(
+        "restated_line",
+        period=t.period(row.period, row.period_start_date),
+        title=t.of(row, "title"),
+        before=before,
+        now=now,
+    )
+    return f"- {plain(line)} ({plain(because(row, t))})"
