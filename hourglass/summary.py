@@ -40,6 +40,8 @@ def print_outcome(home: Home, settings: Settings, run_id: str, *, blocking: Sequ
     if waiting:
         console().print("  hourglass files              what waits, and the question to answer")
     console().print("  hourglass ui                 the graph, and this run, on http://localhost:3000")
+    if reviews := sorted(home.reports.glob("*-W*.html")):
+        console().print(f"  {escape(str(reviews[-1].parent))}  the weekly review, up to {reviews[-1].name[:8]}")
     console().print(f"  duckdb -readonly {escape(str(home.published))}")
     console().print(f"  your own files go to {escape(str(home.inbox))}")
 

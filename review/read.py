@@ -37,8 +37,6 @@ class Review:
     decided: list[Row] | None = None
     risks: list[Row] | None = None
     experiments: list[Row] | None = None
-    assets: list[Row] | None = None
-    series: list[Row] | None = None
     coverage: list[Row] = field(default_factory=list)
     coverage_whole: Row | None = None
     coverage_target: Any = None
@@ -155,7 +153,10 @@ def read_review(published: Published, *, week: date, plan: str, published_row: R
         "kpi.decision_log",
     )
     review.risks = published.maybe(
-        "select * from kpi.risks where week_start_date = $week and state = 'risen' order by risk", at, "kpi.risks"
+        "select any_value(columns(risks.* exclude (risk, evidence, kpi))), risk, string_agg(evidence, '; ' order by kpi) as evidence "
+        "from kpi.risks as risks where week_start_date = $week and state = 'risen' group by risk order by risk",
+        at,
+        "kpi.risks",
     )
     review.experiments = published.maybe(
         "select * from kpi.experiments order by experiment_id, variant", {}, "kpi.experiments"

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.definitions import build_defs
-from assets.keys import INBOX, PUBLISHED, asset_key, table_name
+from assets.keys import INBOX, PUBLISHED, REVIEW, asset_key, table_name
 from assets.resources import Warehouse
 from checks.declared import Severity
 from pipelines.schema import RAW_TABLES
@@ -48,8 +48,8 @@ def test_dependencies_are_those_of_the_sql(graph):
         assert upstream == {name for name in model.references if not name.startswith("config.")}, model.name
 
 
-def test_everything_comes_from_the_inbox_and_nothing_reads_the_published_file(graph):
-    assert not graph.get(PUBLISHED).child_keys
+def test_everything_comes_from_the_inbox_and_only_the_review_follows_the_published_file(graph):
+    assert graph.get(PUBLISHED).child_keys == {REVIEW}
     for key in graph.get_all_asset_keys():
         if key != INBOX and table_name(key).startswith("raw."):
             assert graph.get(key).parent_keys == {INBOX}

@@ -51,6 +51,14 @@ create table kpi.decisions as select date '2026-11-09' as week_start_date, 'fix_
     '90 % of 600 {HOSTILE}' as evidence, 0.97 as confidence, 'Mend them' as action, 'Rett dem' as action_nb, 'Rätta dem' as action_sv,
     'Growth Marketer' as owner, decided
 from (values ('fires', 'open'), ('quiet', null), ('not_enough_data', null)) as t (verdict, decided);
+create table kpi.risks as select date '2026-11-09' as week_start_date, 'brand_safety' as risk, kpi, 'risen' as state,
+    'Brand safety' as title_en, 'Merkevaresikkerhet' as title_nb, 'Varumärkessäkerhet' as title_sv, kpi || ' is too low' as evidence,
+    'Check first' as action, 'Sjekk først' as action_nb, 'Kontrollera först' as action_sv, 'Editor' as owner
+from (values ('qa_pass_rate'), ('policy_flags')) as t (kpi);
+create table kpi.experiments as select 'hook-1' as experiment_id, variant, 'ctr' as metric, cast(0.0123 as decimal(18, 6)) as value,
+    cast(0.01 as decimal(18, 6)) as lower, cast(0.015 as decimal(18, 6)) as upper, cast(4000 as decimal(28, 9)) as denominator,
+    variant = 'b' as is_winner, 'decided' as state
+from (values ('a'), ('b')) as t (variant);
 create table kpi.restatements as select date '2026-11-16' as run_date, 2 as sequence_number, 'leads_social' as kpi, 'week' as period,
     date '2026-11-02' as period_start_date, cast(4.1 as decimal(18, 6)) as previous_value, cast(3.6 as decimal(18, 6)) as value,
     'ratio' as unit, null as currency, 'files' as reason, 6 as files_loaded, 'a_b.csv, {HOSTILE}.csv' as files;
@@ -147,6 +155,8 @@ def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_pat
     ):
         assert part in text, part
     assert "1 av 2 KPI-er" in text
+    assert text.count("Merkevaresikkerhet") == 1 and "policy_flags is too low; qa_pass_rate is too low" in text
+    assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,0123" in text
 
 
 def test_markdown_holds_the_same_and_no_markup_of_the_data(connection, tmp_path):
