@@ -18,6 +18,7 @@ from assets.lock import LockHeldError, RunLock
 from config.home import Home, keep_private
 from config.settings import Settings, load_settings
 from config.yaml_file import ConfigError
+from sql.quoting import quoted_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,14 +108,14 @@ class Warehouse(dg.ConfigurableResource[None]):
         self._connection = duckdb.connect(
             str(home.warehouse), config={"storage_compatibility_version": WAREHOUSE_STORAGE_VERSION}
         )
-        self._connection.execute(f"set temp_directory = '{str(home.temporary).replace(chr(39), chr(39) * 2)}'")
+        self._connection.execute(f"set temp_directory = {quoted_text(home.temporary)}")
         self._connection.execute(
             "set preserve_insertion_order = false"
         )  # rows are a set; keeping their order costs memory
         if engine.threads:
             self._connection.execute(f"set threads = {engine.threads}")
         if engine.memory_limit:
-            self._connection.execute(f"set memory_limit = '{engine.memory_limit}'")
+            self._connection.execute(f"set memory_limit = {quoted_text(engine.memory_limit)}")
         return self._connection
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

@@ -6,6 +6,7 @@ Both warn only: yesterday's other numbers are still right when one source is lat
 from dataclasses import dataclass
 
 from checks.declared import Check, NoViolations, Severity
+from sql.quoting import quoted_text
 
 LOOKS_BACK_DAYS = 90
 
@@ -55,7 +56,7 @@ def checks() -> list[Check]:
 
 
 def _silent(source: Source) -> Check:
-    member = source.by or f"'{source.name}'"
+    member = source.by or quoted_text(source.name)
     grouped = f" group by {source.by}" if source.by else ""
     counted = f"count(distinct {source.by})" if source.by else "least(count(*), 1)"
     newest = f"least(max({source.last_day or source.day}), $run_date)"
@@ -74,7 +75,7 @@ def _silent(source: Source) -> Check:
 
 
 def _missing(source: Source) -> Check:
-    member = source.by or f"'{source.name}'"
+    member = source.by or quoted_text(source.name)
     covered = (
         f"select distinct {member} as source, {source.day} as day from {source.table} where {source.day} is not null"
     )

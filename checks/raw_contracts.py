@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.declared import Check, NoViolations, Severity
+from sql.quoting import quoted_text
 
 PROVENANCE = ("source_file", "file_id", "source_row", "captured_at")
 REGISTRY = "raw.files"
@@ -31,7 +32,7 @@ def checks(contracts: Sequence[RawContract]) -> list[Check]:
 
 def _columns(contract: RawContract) -> Check:
     schema, table = contract.table.split(".")
-    promised = ", ".join(f"('{name}', '{kind}')" for name, kind in contract.columns.items())
+    promised = ", ".join(f"({quoted_text(name)}, {quoted_text(kind)})" for name, kind in contract.columns.items())
     return NoViolations(
         name="contract",
         asset=contract.table,
@@ -41,7 +42,7 @@ def _columns(contract: RawContract) -> Check:
             with promised(column_name, promised_type) as (values {promised}),
             there as (
                 select column_name, data_type from duckdb_columns()
-                where database_name = current_database() and schema_name = '{schema}' and table_name = '{table}'
+                where database_name = current_database() and schema_name = {quoted_text(schema)} and table_name = {quoted_text(table)}
             )
             select promised.column_name, promised.promised_type, there.data_type as found_type
             from promised left join there on there.column_name = promised.column_name
@@ -67,10 +68,10 @@ def _required(contract: RawContract) -> Check:
 def _registered(tables: Sequence[str]) -> Check:
     """One check for all tables: for each file and table, the rows that are there and those that the registry says it loaded."""
     there = " union all ".join(
-        f"select '{table}' as raw_table, file_id, count(*) as rows_there from {table} group by file_id"
+        f"select {quoted_text(table)} as raw_table, file_id, count(*) as rows_there from {table} group by file_id"
         for table in tables
     )
-    names = ", ".join(f"('{table}', '{table.removeprefix('raw.')}')" for table in tables)
+    names = ", ".join(f"({quoted_text(table)}, {quoted_text(table.removeprefix('raw.'))})" for table in tables)
     return NoViolations(
         name="rows_as_registered",
         asset=REGISTRY,

@@ -4,6 +4,7 @@ The grain checks prove that ids are unique in a fact, so comparing counts of ids
 """
 
 from checks.declared import Agreement, Check, NoViolations, Severity
+from sql.quoting import quoted_text
 
 
 def checks() -> list[Check]:
@@ -123,7 +124,7 @@ COUNTED_KPIS = {
 
 def _kpis() -> Check:
     facts = " union all ".join(
-        f"select '{kpi}' as kpi, date, amount from ({query})" for kpi, query in COUNTED_KPIS.items()
+        f"select {quoted_text(kpi)} as kpi, date, amount from ({query})" for kpi, query in COUNTED_KPIS.items()
     )
     return Agreement(
         name="kpis_as_facts",

@@ -12,6 +12,7 @@ import duckdb
 
 from checks.declared import CheckResult
 from sql.changes import META_SCHEMA, table_exists
+from sql.quoting import quoted_text
 
 RESULTS = "quality.check_results"
 VIOLATIONS = "quality.check_violations"
@@ -70,9 +71,9 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table, (description, columns) in TABLES.items():
         types = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         connection.execute(f"create table if not exists {table} ({types})")
-        connection.execute(f"comment on table {table} is {_text(description)}")
+        connection.execute(f"comment on table {table} is {quoted_text(description)}")
         for name, (_, comment) in columns.items():
-            connection.execute(f"comment on column {table}.{name} is {_text(comment)}")
+            connection.execute(f"comment on column {table}.{name} is {quoted_text(comment)}")
 
 
 def write(
@@ -165,7 +166,3 @@ def mark_checked(connection: duckdb.DuckDBPyConnection) -> None:
 def is_unchecked(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the models may have changed since every check looked at them."""
     return table_exists(connection, UNCHECKED)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

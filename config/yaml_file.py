@@ -1,6 +1,7 @@
 """YAML read into a pydantic model, with errors that name the file, the line and what would be allowed."""
 
 import re
+import reprlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,10 @@ from pydantic import BaseModel, ValidationError
 from config.home import Home
 
 SHIPPED = Path(__file__).parent
+
+# A value in an error's text: aliases make a few lines of YAML a value of gigabytes.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 200, 200
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -154,7 +159,7 @@ def _fault(document: Document, model: type[BaseModel], item: Any) -> str:
     if item["type"] == "missing":
         return f"{where}: '{name}' is missing"
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{where}: '{name}' is {item['input']!r}; allowed: {message}"
+    return f"{where}: '{name}' is {_SHORT.repr(item['input'])}; allowed: {message}"
 
 
 def _allowed_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

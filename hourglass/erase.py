@@ -32,6 +32,7 @@ from pipelines.secret import normalised_address
 from pipelines.suppression import Suppression, digest, is_distinctive, load_key, save
 from sql.changes import forget_propagated
 from sql.publish import forget_published_file
+from sql.quoting import quoted_text
 from sql.rewrite import rewrite
 
 STARTED_BY = "hourglass erase"
@@ -138,7 +139,7 @@ class _Erasure:
         connection = duckdb.connect(str(self.home.warehouse))
         connection.execute("set preserve_insertion_order = false")
         if self.settings.engine.memory_limit:
-            connection.execute(f"set memory_limit = '{self.settings.engine.memory_limit}'")
+            connection.execute(f"set memory_limit = {quoted_text(self.settings.engine.memory_limit)}")
         return connection
 
     def _searched(self) -> list[str]:

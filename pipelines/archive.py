@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from pipelines.inbox import InboxFile, sha256
+from pipelines.inbox import InboxFile, sha256, shown
 from pipelines.limits import LIMITS, Limits
 
 _CHUNK = 1024 * 1024
@@ -63,18 +65,30 @@ def documents(
         elif magic == b"PK\x03\x04" and not _is_workbook(file.location):
             yield from _unzip(file, scratch, limits)
         else:
-            yield Document(file, file.path, file.location, own, file.bytes)
+            yield Document(file, file.path, _speakable(file.location, scratch), own, file.bytes)
     except (
         ArchiveError,
         OSError,
         EOFError,
         zlib.error,
+        struct.error,
         zipfile.BadZipFile,
         RuntimeError,
         NotImplementedError,
+        ValueError,  # a name that is not in the encoding that it claims
     ) as error:
         text = str(error) if isinstance(error, ArchiveError) else f"the archive can't be opened: {error}"
         yield Document(file, file.path, file.location, own, file.bytes, fault=text)
+
+
+def _speakable(location: Path, scratch: Path) -> Path:
+    """A file under a path that every reader can be told: its copy where a part of its own path is no UTF-8, as in old archives."""
+    try:
+        str(location).encode()
+    except UnicodeEncodeError:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return shutil.copyfile(location, scratch / "member")
+    return location
 
 
 def _is_workbook(location: Path) -> bool:
@@ -102,7 +116,7 @@ def _unzip(file: InboxFile, scratch: Path, limits: Limits) -> Iterator[Document]
             raise ArchiveError(f"the archive has {len(members)} members; at most {limits.archive_members} are opened")
         left = limits.archive_bytes
         for member in sorted(members, key=lambda member: member.filename):
-            path = f"{file.path}!{member.filename}"
+            path = f"{file.path}!{shown(member.filename)}"
             if member.filename.lower().endswith(_ARCHIVES):
                 empty = hashlib.sha256(f"{file.path}!{member.filename}".encode()).hexdigest()
                 fault = "an archive inside an archive is not opened; unpack it and drop the files"

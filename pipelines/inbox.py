@@ -6,6 +6,7 @@ Nothing here knows what a file means. Files are never moved, changed or deleted.
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -16,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.yaml_file import ConfigError, load_yaml
 from pydantic import BaseModel, ConfigDict, field_validator
+
+from pipelines.limits import LIMITS
 
 SIDECAR = "hourglass.yml"
 IGNORE = ".hourglassignore"
@@ -145,6 +148,14 @@ class InboxFile:
     mtime_ns: int
     context: Context
 
+    def has_changed(self) -> bool:
+        """Whether the file on disk is another one than when it was found: written to since, or gone."""
+        try:
+            status = self.location.stat()
+        except OSError:
+            return True
+        return (status.st_size, status.st_mtime_ns) != (self.bytes, self.mtime_ns)
+
     @property
     def sidecar(self) -> str:
         """Where a sidecar for exactly this file's folder belongs, under the inbox."""
@@ -166,15 +177,30 @@ class Inbox:
         """Every file that counts, in the order of its path.
 
         Left out: hidden files and folders, folders that carry ``.hourglassignore``, sidecars, links that lead out of the
-        inbox, and whatever is not a plain file.
+        inbox, whatever is not a plain file, and what is gone while we look. A folder that can't be listed is a fault.
         """
         self.faults.clear()
         if self.root.is_dir():
             yield from self._folder(self.root, "", {})
 
-    def _folder(self, folder: Path, prefix: str, above: dict[str, Any]) -> Iterator[InboxFile]:
+    def _folder(self, folder: Path, prefix: str, above: dict[str, Any], depth: int = 0) -> Iterator[InboxFile]:
+        if depth > LIMITS.folder_depth:
+            told = self.hide(prefix)
+            self.faults[told] = (
+                f"{told[:200]}… is nested deeper than {LIMITS.folder_depth} folders; nothing below it is read"
+            )
+            return
+        try:
+            entries = list(os.scandir(folder))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.faults[self.hide(prefix) or "."] = (
+                f"the folder {self.hide(prefix) or 'inbox'} can't be listed: {error.strerror}"
+            )
+            return
         # By stem first: of equal bytes the first path counts, and `posts.csv` is to come before `posts (1).csv`.
-        entries = sorted(os.scandir(folder), key=lambda entry: (Path(entry.name).stem, entry.name))
+        entries.sort(key=lambda entry: (Path(entry.name).stem, entry.name))
         names = {entry.name for entry in entries}
         if IGNORE in names:
             return
@@ -183,11 +209,14 @@ class Inbox:
         for entry in entries:
             if entry.name.startswith(".") or entry.name == SIDECAR or not self._inside(entry):
                 continue
-            path = prefix + entry.name
+            path = prefix + shown(entry.name)
             if entry.is_dir():
-                yield from self._folder(Path(entry.path), path + "/", said)
+                yield from self._folder(Path(entry.path), path + "/", said, depth + 1)
             elif entry.is_file():
-                status = entry.stat()
+                try:
+                    status = entry.stat()
+                except FileNotFoundError:
+                    continue
                 yield InboxFile(self.hide(path), Path(entry.path), status.st_size, status.st_mtime_ns, context)
 
     def _inside(self, entry: os.DirEntry[str]) -> bool:
@@ -199,8 +228,11 @@ class Inbox:
 
     def _sidecar(self, location: Path, path: str, above: dict[str, Any]) -> dict[str, Any]:
         try:
+            status = location.lstat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size > LIMITS.sidecar_bytes:
+                raise ConfigError(f"{path}: a plain file of at most {LIMITS.sidecar_bytes // 1024} kB is expected")
             sidecar = load_yaml(location, Sidecar)
-        except ConfigError as error:
+        except (ConfigError, OSError) as error:
             text = self.hide(str(error).replace(str(location), path))
             self.faults[self.hide(path)] = text
             return {**above, "fault": text}
@@ -218,6 +250,22 @@ def _context(said: dict[str, Any]) -> Context:
     elif isinstance(moment, date):
         values["downloaded_at"] = noon(moment)
     return Context(**values)
+
+
+def shown(name: str) -> str:
+    """A name as it may stand in tables, reports and terminals: control characters and bytes that are no UTF-8 as ``\\xNN``.
+
+    A file system lets a name hold anything but ``/`` and NUL; line ends would forge lines of a report, escapes would speak to the
+    terminal, and a byte that is no text can't be stored at all.
+    """
+    if name.isprintable():
+        return name
+    return "".join(
+        character
+        if character.isprintable() or character == "\u00a0"
+        else "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+        for character in name
+    )
 
 
 def outer_path(path: str, present: Collection[str]) -> str | None:

@@ -3,6 +3,8 @@
 The order of things makes a killed run harmless: write down what is about to be loaded, load it, then commit the registry.
 """
 
+import errno
+import hashlib
 import os
 import sys
 import time
@@ -32,6 +34,7 @@ Progress = Callable[[str, int, int, str], None]
 
 # In what is remembered of a file: what stands behind it is the digest of the files beside it.
 _BESIDE = "|beside:"
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
 
 
 @dataclass
@@ -162,9 +165,9 @@ class _Ingestion:
             reader = DocumentReader(work, formats, mask, scratch, threads, self.extras)
             for number, file in enumerate(due):
                 self.progress("read", number, len(due), file.path)
-                self._read_file(file, seen.get(file.path), reader)
+                self._look_at(file, seen.get(file.path), reader)
             for file in self._bearers_of_the_same(files):
-                self._read_file(file, seen.get(file.path), reader)
+                self._look_at(file, seen.get(file.path), reader)
             self.progress("read", len(due), len(due), "")
         self.report.files = list(self.results.values())
         if mask.learned:
@@ -176,6 +179,19 @@ class _Ingestion:
             paths = registry.paths_of(self.connection, self.passed_on)
             outer = {outer_path(path, self.present) for path in paths} - set(self.paths)
             yield from (file for file in files if file.path in outer)
+
+    def _look_at(self, file: InboxFile, memory: SeenPath | None, reader: DocumentReader) -> None:
+        """Read one file; one that is gone is left to the next run, one that can't be opened waits."""
+        try:
+            self._read_file(file, memory, reader)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno in _OF_THE_MACHINE or not _is_about(error, file):
+                raise
+            name = hashlib.sha256(f"can't be opened: {file.path}".encode()).hexdigest()
+            result = FileResult(file.path, name, file.bytes, context_key=file.context.key)
+            self.results[file.path] = result.wait(f"it can't be opened: {error.strerror}")
 
     def _read_file(self, file: InboxFile, memory: SeenPath | None, reader: DocumentReader) -> None:
         unchanged = memory is not None and (memory.bytes, memory.mtime_ns) == (file.bytes, file.mtime_ns)
@@ -218,6 +234,8 @@ class _Ingestion:
         if speaker is not None and not self._goes_before(document, speaker.file_path):
             return _duplicate(document, speaker)
         result, payload = reader.read(document)
+        if document.file.has_changed():
+            result, payload = result.wait("it was written to while it was read; the next run reads it again"), Payload()
         if content in self.done:  # looked at again only for what it waits for
             return result if result.status not in LOADED else _duplicate(document, self.done[content])
         was_loaded = before is not None and before.status in LOADED
@@ -228,8 +246,8 @@ class _Ingestion:
             self._collect(content, result, payload)
         if was_loaded and (is_loaded or was_here):
             self.replaced.add(content)
-        if before and (not (was_loaded and was_here) if is_loaded else was_loaded and was_here):
-            # From now on another path speaks for these bytes, or none: what is said of them elsewhere must be said anew.
+        if before and (is_loaded or (was_loaded and was_here)):
+            # Another path speaks for these bytes now, or the same one says something else: what is said of their copies must be said anew.
             self.passed_on.add(content)
             self.known[content] = KnownFile(document.path, result.status, context.key, reader.formats.key)
         return result
@@ -290,6 +308,10 @@ def _is_settled(file: InboxFile, memory: SeenPath | None, formats: Formats) -> b
     if settled not in (file.context.key, f"{file.context.key}|{formats.key}"):
         return False
     return not beside or beside == neighbours_key(file)
+
+
+def _is_about(error: OSError, file: InboxFile) -> bool:
+    return error.filename is None or os.fsdecode(error.filename) == str(file.location)
 
 
 def _duplicate(document: Document, speaker: KnownFile) -> FileResult:

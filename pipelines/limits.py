@@ -12,6 +12,9 @@ class Limits:
     archive_members: int = 2_000
     member_bytes: int = 8_192 * MEBIBYTE
     archive_bytes: int = 16_384 * MEBIBYTE
+    # Folders inside folders of the inbox, and one hourglass.yml.
+    folder_depth: int = 40
+    sidecar_bytes: int = 64 * 1024
     # A member may grow this much when it is opened; small ones are let through whatever their ratio.
     ratio: int = 200
     ratio_free_bytes: int = 16 * MEBIBYTE

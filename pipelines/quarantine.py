@@ -1,5 +1,6 @@
 """Files that wait, as people see them: one text file each under ``<home>/quarantine``, gone when the file is solved."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from config.home import Home
 
 _HEADER = "This report is made by every run and disappears when the file loads. The file itself stays in the inbox.\n\n"
 _SHOWN_RECORDS = 20
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,15 @@ def _report(file: Waiting, records: Sequence[_Record]) -> str:
 
 
 def _name(path: str) -> str:
-    """A file name for a path; unique, since the separators become characters that a path's parts rarely have."""
-    return path.replace("/", " › ").replace("!", " » ").replace("\0", "")[-200:] + ".txt"
+    """A file name for a path; unique, since the separators become characters that a path's parts rarely have.
+
+    A file system takes 255 bytes; of a longer name the end stands, under a digest of the whole.
+    """
+    name = path.replace("/", " › ").replace("!", " » ").replace("\0", "")
+    encoded = name.encode()
+    if len(encoded) > _LONGEST_NAME:
+        name = f"{hashlib.sha256(encoded).hexdigest()[:12]} … {encoded[-_LONGEST_NAME:].decode(errors='ignore')}"
+    return name + ".txt"
 
 
 def reports(home: Home) -> list[Path]:

@@ -24,7 +24,7 @@ from pipelines.recognise import Match, nearest_text
 from pipelines.registry import FileResult
 from pipelines.schema import RAW_TABLES, RawTable
 from pipelines.shaped import Shaped
-from pipelines.statement import identifier
+from pipelines.statement import compose, identifier, literal
 
 
 @dataclass
@@ -91,7 +91,7 @@ class DocumentReader:
         try:
             payload = self._read(document, result)
         except tables.UnreadableFileError as error:
-            return result.wait(str(error)), Payload()
+            return result.wait(str(error).replace(str(document.location), document.path)), Payload()
         except (
             duckdb.Error,
             pa.ArrowException,
@@ -105,7 +105,7 @@ class DocumentReader:
             reason = self.mask(
                 f"reading it failed: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             )
-            return result.wait(reason[:500]), Payload()
+            return result.wait(reason.replace(str(document.location), document.path)[:500]), Payload()
         result.settle()
         return result, payload if result.status != "quarantined" else Payload()
 
@@ -145,7 +145,7 @@ class DocumentReader:
 
     def _use_threads(self, threads: int) -> None:
         if threads != self.threads_now:
-            self.work.execute(f"set threads = {threads}")
+            self.work.execute(compose("set threads = {threads}", threads=literal(threads)))
             self.threads_now = threads
 
     def _report(self, document: Document, result: FileResult) -> Payload:
@@ -247,7 +247,7 @@ class DocumentReader:
         fits = sources.fits(source.names)
         if not fits or fits[0].missing:
             near = nearest_text([(f"generic input {fit.table.name}", fit.share, fit.missing) for fit in fits[:1]])
-            row = self.work.execute("select count(*) from " + source.relation).fetchone()
+            row = self.work.execute(compose("select count(*) from {relation}", relation=source.relation)).fetchone()
             result.rows_read = int(row[0]) if row else 0
             result.wait("no known export or input has these columns", nearest=near)
             return Payload()
@@ -269,12 +269,15 @@ class DocumentReader:
     def _stage(self, document: Document, result: FileResult, source: sources.Source, table: RawTable) -> Payload:
         """The records of a source, typed, as Parquet to be loaded."""
         result.account = document.file.context.account
-        self.work.execute(f"set preserve_insertion_order = {'false' if source.kind == 'parquet' else 'true'}")
+        keeps_order = literal(int(source.kind != "parquet"))
+        self.work.execute(compose("set preserve_insertion_order = {keeps_order}", keeps_order=keeps_order))
         self._use_threads(1 if document.bytes < LIMITS.small_file_bytes else self.threads)
         # A CSV is parsed once where its records find room; the checks and the writing then read the table.
         settled = source.kind == "csv" and LIMITS.small_file_bytes <= document.bytes <= LIMITS.settled_bytes
         if settled:
-            self.work.execute("create or replace temp table settled as select * from " + source.relation)
+            self.work.execute(
+                compose("create or replace temp table settled as select * from {relation}", relation=source.relation)
+            )
             source = replace(source, relation=identifier("settled"))
         reader = generic.Reader(
             self.work,

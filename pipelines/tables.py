@@ -113,7 +113,9 @@ def _from_text(text: str, encoding: Encoding, *, complete: bool) -> TextFile:
         records.pop()
     blocks = list(blocks_of(records))
     if not blocks:
-        raise UnreadableFileError("the file is empty")
+        raise UnreadableFileError(
+            "the file is empty" if complete else f"no line ends within the first {len(text) // 2**20} MiB"
+        )
     return TextFile(blocks, encoding.label, delimiter, skip, encoding.codec, requoted, tuple(notes))
 
 

@@ -19,6 +19,7 @@ from sql.catalog import Catalog
 from sql.changes import META_SCHEMA, count_rows, in_units, prepare_state, table_exists
 from sql.history import HISTORY, LOGS, NEW_ROWS, RESTATEMENTS, adopt, find_new_rows, history_comments, prepare_history
 from sql.model import PUBLISHED_SCHEMAS
+from sql.quoting import quoted_name, quoted_text
 from sql.restatements import COMMENTS as RESTATEMENT_COMMENTS
 from sql.restatements import NEW_RESTATEMENTS, find_restatements, note_known, prepare_restatements
 
@@ -101,7 +102,7 @@ def publish(
             find_new_rows(connection, run_date, number)
             prepare_restatements(connection)
             find_restatements(connection, catalog, run_date, number)
-        connection.execute(f"attach '{quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {quoted_text(building)} as published (storage_version '{STORAGE_VERSION}')")
         try:
             connection.execute("begin transaction")
             _write_models(connection, catalog, report)
@@ -179,13 +180,14 @@ def _write_log(
 
 
 def _drop_strangers(connection: duckdb.DuckDBPyConnection, known: set[str]) -> None:
-    """Remove the tables of models that the project no longer has from a copied file."""
+    """Remove the tables of models that the project no longer has, and whatever a client has written, from a copied file."""
     there = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables where table_catalog = 'published'"
+        "select table_schema, table_name, table_type from information_schema.tables where table_catalog = 'published'"
     ).fetchall()
-    for (name,) in there:
-        if name not in known:
-            connection.execute(f"drop table published.{name}")
+    for schema, table, kind in there:
+        if f"{schema}.{table}" not in known:
+            what = "view" if kind == "VIEW" else "table"
+            connection.execute(f"drop {what} {quoted_name('published', schema, table)}")
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, report: PublishReport) -> None:
@@ -198,7 +200,7 @@ def comment(connection: duckdb.DuckDBPyConnection, name: str, comments: Mapping[
     """Put the texts on a table of the file being written (the empty name) and on its columns."""
     for column, text in comments.items():
         target = f'column published.{name}."{column}"' if column else f"table published.{name}"
-        connection.execute(f"comment on {target} is '{text.strip().replace(chr(39), chr(39) * 2)}'")
+        connection.execute(f"comment on {target} is {quoted_text(text.strip())}")
 
 
 def write_publication(
@@ -223,7 +225,7 @@ def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path,
     if not published.is_file():
         return False, number + 1
     try:
-        connection.execute(f"attach '{quoted(published)}' as previous (read_only)")
+        connection.execute(f"attach {quoted_text(published)} as previous (read_only)")
     except duckdb.Error:  # not ours, damaged, or held open for writing by a client
         return False, number + 1
     try:
@@ -319,11 +321,6 @@ def discard(path: Path) -> None:
     """Remove a database file that was not finished."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-
-
-def quoted(path: Path) -> str:
-    """A path as it stands between quotes in SQL."""
-    return str(path).replace("'", "''")
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -21,10 +21,10 @@ from sql.publish import (
     PublishReport,
     comment,
     discard,
-    quoted,
     swap_in,
     write_publication,
 )
+from sql.quoting import quoted_text
 
 OF_PEOPLE = frozenset(
     {
@@ -74,7 +74,7 @@ def publish_reduced(
     report = PublishReport(target, is_new_file=True)
     try:
         discard(building)
-        connection.execute(f"attach '{quoted(building)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {quoted_text(building)} as published (storage_version '{STORAGE_VERSION}')")
         try:
             for schema in PUBLISHED_SCHEMAS:
                 connection.execute(f"create schema if not exists published.{schema}")

@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from sql.quoting import quoted_text
+
 
 def tables_read(query: str) -> frozenset[str]:
     """The stored tables that a SELECT reads, as ``schema.table``; its common table expressions are not among them.
@@ -34,9 +36,8 @@ def tables_read(query: str) -> frozenset[str]:
 
 
 def _parse(query: str) -> dict[str, Any]:
-    literal = query.replace("'", "''")
     # The text goes in as a literal: a parameter would make DuckDB import pandas.
-    row = _parser().cursor().execute(f"select json_serialize_sql('{literal}')").fetchone()
+    row = _parser().cursor().execute(f"select json_serialize_sql({quoted_text(query)})").fetchone()
     answer: dict[str, Any] = json.loads(row[0]) if row else {}
     if answer.get("error_type") == "parser":
         raise ValueError(answer["error_message"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from sql.publish import STORAGE_VERSION
+from sql.quoting import quoted_text
 
 
 def rewrite(path: Path, scratch: Path, *, memory_limit: str = "", threads: int = 0) -> int:
@@ -25,15 +26,15 @@ def rewrite(path: Path, scratch: Path, *, memory_limit: str = "", threads: int =
     mode = path.stat().st_mode & 0o777
     try:
         with duckdb.connect() as connection:
-            connection.execute(f"set temp_directory = {_text(scratch)}")
+            connection.execute(f"set temp_directory = {quoted_text(scratch)}")
             connection.execute("set preserve_insertion_order = false")
             if memory_limit:
-                connection.execute(f"set memory_limit = '{memory_limit}'")
+                connection.execute(f"set memory_limit = {quoted_text(memory_limit)}")
             if threads:
                 connection.execute(f"set threads = {threads}")
             # Opened for writing, so that a write-ahead log that a killed run left becomes part of it.
-            connection.execute(f"attach {_text(path)} as old")
-            connection.execute(f"attach {_text(building)} as fresh (storage_version '{STORAGE_VERSION}')")
+            connection.execute(f"attach {quoted_text(path)} as old")
+            connection.execute(f"attach {quoted_text(building)} as fresh (storage_version '{STORAGE_VERSION}')")
             connection.execute("copy from database old to fresh")
             connection.execute("checkpoint fresh")
             connection.execute("detach fresh")
@@ -47,7 +48,3 @@ def rewrite(path: Path, scratch: Path, *, memory_limit: str = "", threads: int =
         building.unlink(missing_ok=True)
         building.with_name(building.name + ".wal").unlink(missing_ok=True)
     return path.stat().st_size
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

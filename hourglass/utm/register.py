@@ -53,14 +53,19 @@ def register(home: Home, entries: Sequence[Entry], *, today: date) -> list[str]:
                 {
                     "link_id": link_id,
                     "url": entry.url,
-                    "owner": entry.owner,
+                    "owner": _inert(entry.owner),
                     "registered_on": today.isoformat(),
-                    "note": entry.note or "",
+                    "note": _inert(entry.note or ""),
                 }
             )
         if fresh:
             _append(folder / FILE, fresh)
     return [known[entry.url] for entry in entries]
+
+
+def _inert(text: str) -> str:
+    """Text that a spreadsheet takes for text: people open this file in one, and a note may come out of anybody's list."""
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r")) else text
 
 
 def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

@@ -116,6 +116,18 @@ def test_equal_bytes_are_passed_on_to_the_path_where_they_can_be_read(quick_benc
     assert bench.rows(accounts) == [("Fjellheim", "meta/Views.csv", 1)]
 
 
+def test_a_copy_stays_known_when_the_original_is_read_anew(quick_bench: Any) -> None:
+    quick_bench.put("meta/Views.csv", SERIES)
+    quick_bench.put("meta/hourglass.yml", "account: Fjelheim\nplatform: facebook\n")
+    quick_bench.put("z.csv", SERIES)
+    quick_bench.ingest()
+    quick_bench.put("meta/hourglass.yml", "account: Fjellheim\nplatform: facebook\n")
+    quick_bench.ingest()
+    assert quick_bench.rows("select file_path, status from raw.files order by 1") == [
+        ("meta/Views.csv", "loaded"), ("z.csv", "duplicate"),
+    ]  # fmt: skip
+
+
 def test_a_file_that_was_moved_is_a_duplicate_of_where_it_was(quick_bench: Any) -> None:
     quick_bench.put("b.csv", sessions("s1"))
     quick_bench.ingest()

@@ -50,7 +50,7 @@ def test_a_model_that_forgets_a_change_is_found_out(tmp_path: Path, few_models: 
     assert set(verdict.differences) == {"core.int_visitors", "core.fct_sessions"}
 
 
-@pytest.mark.parametrize("function", ["pipelines.registry.commit", "sql.publish._swap", "sql.publish._remember"])
+@pytest.mark.parametrize("function", ["pipelines.registry.commit", "sql.publish.swap_in", "sql.publish._remember"])
 def test_a_night_that_dies_is_made_up_for_by_the_next(tmp_path: Path, few_models: Catalog, function: str) -> None:
     nights = (
         Night((sessions(3, "a"),)),
