@@ -16,6 +16,7 @@ from assets.lock import RunLock
 from config.home import Home
 from config.yaml_file import ConfigError
 from hourglass.terminal import console, size
+from pipelines.suppression import UNFINISHED, Suppression, SuppressionError
 
 PYTHON = ((3, 11), (3, 14))
 PACKAGES = {
@@ -178,6 +179,21 @@ def _key(home: Home) -> Iterator[Finding]:
         yield Finding("key", f"{path}, mode {mode:o}", f"chmod 600 {path}" if mode & 0o077 else "")
 
 
+def _erasure(home: Home) -> Iterator[Finding]:
+    """The list of erased people can be read, and no erasure was cut short."""
+    try:
+        suppression = Suppression.of(home)
+    except (SuppressionError, PermissionError) as error:
+        yield Finding("erased people", "the list can't be used", str(error))
+        return
+    cut_short = (home.erased / UNFINISHED).exists()
+    yield Finding(
+        "erased people",
+        f"{len(suppression.entries)} names on the list" if suppression else "nobody was erased",
+        "an erasure was cut short or left something: call `hourglass erase` for that person again" if cut_short else "",
+    )
+
+
 def _disk(home: Home) -> Iterator[Finding]:
     folder = next(path for path in (home.root, *home.root.parents) if path.exists())
     free = shutil.disk_usage(folder).free
@@ -221,4 +237,4 @@ def _daemon(home: Home) -> Iterator[Finding]:
         yield Finding("daemon", "schedule, sensor and queue are running")
 
 
-LOOKS = (_versions, _configuration, _time, _folders, _key, _disk, _lock, _daemon)
+LOOKS = (_versions, _configuration, _time, _folders, _key, _erasure, _disk, _lock, _daemon)

@@ -29,7 +29,7 @@ from pipelines.holding import files_holding
 from pipelines.load import working_folder
 from pipelines.registry import prepare
 from pipelines.secret import normalised_address
-from pipelines.suppression import Suppression, digest, is_distinctive, load_key, save
+from pipelines.suppression import UNFINISHED, Suppression, digest, is_distinctive, load_key, save
 from sql.changes import forget_propagated
 from sql.publish import forget_published_file
 from sql.quoting import quoted_text
@@ -38,7 +38,6 @@ from sql.rewrite import rewrite
 STARTED_BY = "hourglass erase"
 KEPT_LOGS = ("kpi.kpi_history", "quality.check_results", "quality.check_violations")
 """Tables of the warehouse that are not computed anew from the raw tables."""
-UNFINISHED = "unfinished"
 
 
 @dataclass

@@ -23,6 +23,8 @@ from pipelines.secret import load_secret, normalised_address
 KEY_VARIABLE = "HOURGLASS_ERASURE_KEY"
 ERASED_ADDRESS = "erased"
 """Stands where the hash of an erased person's address would stand, until the record is left out."""
+UNFINISHED = "unfinished"
+"""The file beside the list that stands there while an erasure is under way, and after one that was cut short."""
 _WHY = "Without it people who were erased would be loaded again."
 ERASED_RECORD = "(the record of a person who was erased)"
 _LEAST_CHARACTERS = 6
