@@ -21,7 +21,8 @@ from pipelines.sources import Source
 from pipelines.statement import Sql, compose, identifier, join, literal
 from pipelines.tables import Block, Row
 
-_PLAIN = {"count": r"[+-]?\d{1,18}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
+# No longer than what every column of raw has room for; the value readers judge the rest.
+_PLAIN = {"count": r"[+-]?\d{1,12}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
 _BLANKS = literal(" \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000")
 _MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
 _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')

@@ -67,7 +67,7 @@ def suitable(formats: Formats) -> list[str]:
 
 
 def spoil(export: Export) -> None:
-    """What a large file has somewhere: other notations, missing values, a bad cell, an address, line breaks, a blank."""
+    """What a large file has somewhere: other notations, missing values, bad cells, an address, line breaks, a blank."""
     draw = random.Random(export.format.id)
     for position, name in enumerate(export.columns):
         spec = export.format.specs[name]
@@ -80,6 +80,7 @@ def spoil(export: Export) -> None:
     numbers = [p for p, name in enumerate(export.columns) if export.format.specs[name].type == "count"]
     if numbers:
         export.rows[5][numbers[0]] = "mange"
+        export.rows[6][numbers[-1]] = "999999999999999999"
 
 
 @pytest.mark.parametrize("id_", suitable(FORMATS))
