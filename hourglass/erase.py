@@ -36,7 +36,7 @@ from sql.quoting import quoted_text
 from sql.rewrite import rewrite
 
 STARTED_BY = "hourglass erase"
-KEPT_LOGS = ("kpi.kpi_history", "quality.check_results", "quality.check_violations")
+KEPT_LOGS = ("kpi.kpi_history", "kpi.restatements", "quality.check_results", "quality.check_violations")
 """Tables of the warehouse that are not computed anew from the raw tables."""
 
 
