@@ -229,7 +229,13 @@ def found(home: Home) -> list[str]:
 
 
 # What tells of files and runs, not of people; the inboxes differ in their bytes.
-ABOUT_RUNS = {"quality.publication", "quality.check_results", "quality.check_violations", "kpi.kpi_history"}
+ABOUT_RUNS = {
+    "quality.publication",
+    "quality.check_results",
+    "quality.check_violations",
+    "kpi.kpi_history",
+    "kpi.restatements",
+}
 DIFFERS = {"quality.files": "file_sha256, bytes, loaded_at, rows_erased, notes"}
 
 
