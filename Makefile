@@ -12,7 +12,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui inbox test quick lint bench lock audit docs clean
+.PHONY: help setup run ui inbox test quick lint bench soak lock audit docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench: $(DEVELOPMENT) ## The benchmarks; each prints ratios measured in one run
 
 audit: $(BOOTSTRAP) ## Known weaknesses of the pinned packages (asks the advisory service; needs the network)
 	@$(BIN)/uv tool run --quiet pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+soak: $(DEVELOPMENT) ## The long forms of the soak tests (hours): replay, kills, readers, hostile files, a year of nights
+	@nice $(BIN)/python -m tests.soak
 
 docs: $(DEVELOPMENT) ## Write the generated pages under docs/ again
 	@$(BIN)/python -m hourglass.dictionary

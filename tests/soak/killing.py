@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -277,14 +278,12 @@ def main() -> int:
     from tests.soak.inboxes import made_up_inbox
 
     wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    import tempfile
-
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="hourglass-kills-") as folder:
         nights, catalog = Nights(Home(Path(folder) / "home"), Path(folder) / "night.log"), Catalog()
         files = made_up_inbox(Path(folder) / "made", seed, days=12, sessions=120, share=0.2)
         draw.shuffle(files)
-        rounds, started = 0, time.monotonic()
+        rounds, started, told = 0, time.monotonic(), ""
         plan = [Kill(boundary) for boundary in BOUNDARIES]
         while sum(nights.kills.values()) < wanted:
             some, files = files[:6], files[6:]
@@ -300,10 +299,12 @@ def main() -> int:
                 nights, Path(folder) / "clean", catalog, through_dagster=bool(plan) or draw.random() < 0.25
             )
             rounds += 1
-            print(f"{sum(nights.kills.values())} kills, {rounds} recoveries, {nights.swapped} of them after the swap, "
-                  f"{time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
-        for place, count in sorted(nights.kills.items()):
-            print(f"{place:<20} {count}")
+            told = f"{sum(nights.kills.values())} kills, {rounds} recoveries, {nights.swapped} kills after the swap"
+            sys.stderr.write(f"{told}, {time.monotonic() - started:.0f} s\n")
+        places = ", ".join(f"{count} {place}" for place, count in sorted(nights.kills.items()))
+        print(
+            f"{told} ({places}); every published file opened and was of one run, every recovery equalled a clean build"
+        )
     return 0
 
 

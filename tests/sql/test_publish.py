@@ -1,7 +1,7 @@
 """The published file: swapped whole, patched by what changed, readable while it is replaced, unharmed by a failing run."""
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -75,7 +75,7 @@ class Installation:
         return self.publish(number)
 
     def publish(self, number: int) -> PublishReport:
-        day = date(2026, 11, 1).replace(day=number)
+        day = date(2026, 11, 1) + timedelta(days=number - 1)
         return publish(
             self.connection, self.catalog, self.home, run_id=f"run-{number}", run_date=day.isoformat(),
             published_at=f"{day} 01:00:00", extra=(ExtraTable("quality.check_results", {"": "What was checked."}),),
