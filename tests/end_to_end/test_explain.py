@@ -191,6 +191,8 @@ def test_the_rows_behind_a_measure_add_up_to_what_the_models_gave(night, measure
             f"where measure = ? and date between ? and ? and dimension not in {LONG} group by all order by all",
             [measure, WEEK.start, WEEK.end],
         ).fetchall()
+    # By other dimensions the published rows can't be cut; no amounts are given there.
+    computed = [row for row in computed if row[0] == "all" or row[0] in AMOUNTS[measure].fact.members]
     found = [
         (
             dimension,
