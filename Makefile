@@ -10,9 +10,10 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 BOOTSTRAP := .venv/.bootstrap
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
+SUPERSET := .superset/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui inbox test quick lint bench soak lock audit docs clean
+.PHONY: help setup run ui superset inbox test quick lint bench soak lock audit docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,15 @@ run: inbox ## The nightly job once: on your files in data/inbox, or on the examp
 ui: $(RUNTIME) ## The Dagster UI with schedule and sensor, on http://localhost:3000
 	@$(BIN)/hourglass ui
 
+$(SUPERSET): $(BOOTSTRAP) bi/superset/requirements.txt
+	@echo "Installing Apache Superset in .superset (once; a few minutes on a slow line)"
+	@test -x .superset/bin/python || $(PYTHON) -m venv .superset
+	@$(BIN)/uv pip install --quiet --python .superset/bin/python --require-hashes -r bi/superset/requirements.txt
+	@touch $@
+
+superset: $(SUPERSET) ## Apache Superset with the dashboard on your published file, on http://localhost:8088
+	@.superset/bin/python bi/superset/serve.py
+
 test: $(DEVELOPMENT) lint ## Lint, types and every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
@@ -78,5 +88,5 @@ lock: $(BOOTSTRAP) ## Resolve the dependencies again and write the lock files
 		$$export --only-group dev -o requirements-dev.lock > /dev/null; \
 		$$export --only-group bootstrap -o requirements-bootstrap.lock > /dev/null
 
-clean: ## Remove the virtual environment (your data stays)
-	rm -rf .venv
+clean: ## Remove the virtual environments (your data stays)
+	rm -rf .venv .superset
