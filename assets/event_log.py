@@ -21,7 +21,6 @@ from dagster._core.storage.event_log import AssetKeyTable, SqlEventLogStorageTab
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
@@ -103,8 +102,10 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         key = event.get_dagster_event().asset_key
         values = self._get_asset_entry_values(event, event_id, self._has_asset_key_index_cols_on_connection(conn))
         if key and values:
-            row = insert(AssetKeyTable).values(asset_key=key.to_string(), **values)
-            conn.execute(row.on_conflict_do_update(index_elements=[AssetKeyTable.c.asset_key], set_=values))
+            # An upsert would be compiled anew for each event, which takes longer than both of these.
+            same = AssetKeyTable.c.asset_key == key.to_string()
+            if conn.execute(AssetKeyTable.update().where(same).values(**values)).rowcount == 0:
+                conn.execute(AssetKeyTable.insert(), {"asset_key": key.to_string(), **values})
 
     def has_table(self, table_name: str) -> bool:
         """Whether the shared database has a table; a migration may add one and takes none away."""

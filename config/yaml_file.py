@@ -4,6 +4,7 @@ import re
 import reprlib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -89,8 +90,12 @@ def read_yaml(path: Path) -> Document:
     return parse_yaml(text, str(path))
 
 
+@lru_cache(maxsize=512)
 def parse_yaml(text: str, name: str, first_line: int = 1) -> Document:
-    """YAML text as a :class:`Document`; ``name`` and ``first_line`` say where it stands, for errors. Raises ConfigError."""
+    """YAML text as a :class:`Document`; ``name`` and ``first_line`` say where it stands, for errors. Raises ConfigError.
+
+    The same text is parsed once a process; nobody changes what a document holds.
+    """
     try:
         loader = _Loader(text)
         try:

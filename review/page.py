@@ -20,8 +20,9 @@ CASES_SHOWN = 5
 
 
 @lru_cache(maxsize=1)
+@lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates, escaping everything and failing on what is not there."""
+    """The templates, escaping everything and failing on what is not there; each is compiled once a process."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -146,8 +146,14 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
     published = [model for model in catalog.order if model.is_published]
     for schema in PUBLISHED_SCHEMAS:
         connection.execute(f"create schema if not exists published.{schema}")
+    there = {
+        row[0]
+        for row in connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables where table_catalog = 'published'"
+        ).fetchall()
+    }
     for model in published:
-        if report.is_new_file or model.name in full or not table_exists(connection, model.name, "published"):
+        if report.is_new_file or model.name in full or model.name not in there:
             _replace(connection, model.name, report)
             comment(
                 connection,
