@@ -128,7 +128,8 @@ def install(connection: duckdb.DuckDBPyConnection, key: bytes, mask: Mask | None
             connection.execute(compose("set variable {name} = unhex({padded})", name=variable, padded=literal(padded)))
     digests = join(", ", [literal(found) for found in mask.suppression.digests("email")])
     connection.execute(compose("set variable erased_addresses = [{digests}]::varchar[]", digests=digests))
-    connection.execute(f"set variable is_key_changing = {'true' if mask.old_key else 'false'}")
+    changing = Sql("true" if mask.old_key else "false")
+    connection.execute(compose("set variable is_key_changing = {changing}", changing=changing))
     connection.create_function("mask_addresses", lambda text: mask(text), ["VARCHAR"], "VARCHAR")
     connection.create_function("hash_address", lambda text: mask.hash(text), ["VARCHAR"], "VARCHAR")
 

@@ -12,6 +12,7 @@ from config.details import Details
 from config.home import Home
 
 from pipelines.registry import transaction
+from pipelines.statement import Sql, compose, identifier
 
 MOMENTS = {"web_sessions": "started_at", "web_events": "occurred_at"}
 
@@ -29,7 +30,7 @@ def drop_details(
     Only what grew old since the last time is looked at, and the rows of ``new_files`` (ids by raw table).
     """
     details = Details.of(home)
-    agent, referrer = details.user_agent("user_agent"), details.referrer("referrer_url")
+    agent, referrer = Sql(details.user_agent("user_agent")), Sql(details.referrer("referrer_url"))
     changed = 0
     with transaction(connection):
         for table, moment in MOMENTS.items():
@@ -37,10 +38,17 @@ def drop_details(
                 "select max(until) from raw.details_dropped where raw_table = ?", [table]
             ).fetchone()
             done = row[0] if row else None
+            statement = compose(
+                "update {table} set user_agent = {agent}, referrer_url = {referrer}"
+                " where {moment} < ? and (? is null or {moment} >= ? or file_id in (select unnest(?::varchar[])))"
+                " and (user_agent is distinct from {agent} or referrer_url is distinct from {referrer})",
+                table=identifier("raw", table),
+                moment=identifier(moment),
+                agent=agent,
+                referrer=referrer,
+            )
             found = connection.execute(
-                f"update raw.{table} set user_agent = {agent}, referrer_url = {referrer}"
-                f" where {moment} < ? and (? is null or {moment} >= ? or file_id in (select unnest(?::varchar[])))"
-                f" and (user_agent is distinct from {agent} or referrer_url is distinct from {referrer})",
+                statement,
                 [end, done, done, list(new_files.get(table, ()))],
             ).fetchone()
             changed += int(found[0]) if found else 0
