@@ -136,6 +136,7 @@ class _Run:
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists {schema}")
         self.built = _built(connection)
+        self.kinds = _kinds(connection)
 
     def load_config(self, tables: Mapping[str, pa.Table]) -> None:
         """Lay the configuration into the schema ``config``; the digest of each table later tells whether it changed."""
@@ -259,12 +260,7 @@ class _Run:
 
     def _make_room(self, model: Model, other: Literal["table", "view"]) -> None:
         """Drop what an earlier version of the project made of the model as the ``other`` kind: DuckDB replaces only its like."""
-        kind = self.connection.execute(
-            "select table_type from information_schema.tables "
-            "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-            [model.schema, model.table],
-        ).fetchone()
-        if kind == ("VIEW" if other == "view" else "BASE TABLE",):
+        if self.kinds.get(model.name) == ("VIEW" if other == "view" else "BASE TABLE"):
             self.connection.execute(f"drop {other} {model.name}")
 
     def _unchanged(self, model: Model) -> ModelResult:
@@ -356,6 +352,15 @@ def _built(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
         "(select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database())"
     ).fetchall()
     return {model: (fingerprint, digest) for model, fingerprint, digest in rows}
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """By name, whether it was a BASE TABLE or a VIEW when the run began."""
+    rows = connection.execute(
+        "select table_schema || '.' || table_name, table_type from information_schema.tables "
+        "where table_catalog = current_database()"
+    ).fetchall()
+    return dict(rows)
 
 
 def _drop_temporary(connection: duckdb.DuckDBPyConnection) -> None:
