@@ -86,10 +86,11 @@ def _narrow(data: bytes) -> Encoding:
     if good > 20 * broken:
         return Encoding("utf-8", "UTF-8", f"{broken} broken characters were replaced")
     high = sum(byte > 127 for byte in data)
-    words = [len(word) for word in _CYRILLIC_WORD.findall(data.decode("cp1251", errors="replace"))]
+    words = _CYRILLIC_WORD.findall(data.decode("cp1251", errors="replace"))
     # In Cyrillic text high bytes stand together as words; in the Nordic languages they stand alone between ASCII letters. A few that happen
-    # to stand together ("æøå", bytes that are no text) make no Cyrillic word.
-    if sum(words) > 0.6 * high and max(words) > 3:
+    # to stand together ("æøå", bytes that are no text) make no Cyrillic words: one of four letters does, or two short ones ("апр", "яну").
+    has_words = max(map(len, words), default=0) > 3 or len({word for word in words if len(word) == 3}) > 1
+    if has_words and sum(map(len, words)) > 0.6 * high:
         return Encoding("cp1251", "cp1251", "encoding taken from the letters: Cyrillic")
     try:
         data.decode("cp1252")

@@ -210,6 +210,8 @@ def test_the_click_rates_parts_are_of_campaigns_that_have_both(run_model: RunMod
         (day, "campaign", "Høst", "emails_delivered", D(100)),
         (day, "campaign", "Vinter", "email_clicks", D(1)),
         (day, "campaign", "Vinter", "emails_delivered", D(50)),
+        (day, "recipients", "(none)", "email_clicks", D(10)),
+        (day, "recipients", "(none)", "emails_delivered", D(150)),
     ]
 
 
