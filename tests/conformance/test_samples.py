@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.samples import Loaded, ingested, skipped_without_them, text_of
 
-pytestmark = skipped_without_them
+pytestmark = [skipped_without_them, pytest.mark.xdist_group("samples")]
 KNOWN = (
     "meta_business_suite/",
     "meta_ads/",

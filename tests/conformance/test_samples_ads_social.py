@@ -22,7 +22,10 @@ FOLDERS = {
     "linkedin_page": "account: page\n",
     "x_twitter": "account: handle\n",
 }
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there")
+pytestmark = [
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there"),
+    pytest.mark.xdist_group("samples_ads_social"),
+]
 GOOGLE_TAB = "google_ads/dan_2026/Campaign report_utf16_tab.csv"
 GOOGLE_COMMA = "google_ads/dan_2026/Campaign report_utf8_comma.csv"
 LINKEDIN_EN = "linkedin_ads_SYNTHETIC/ad_performance_en.csv"

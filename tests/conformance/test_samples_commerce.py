@@ -13,7 +13,10 @@ from pipelines.ingest import ingest
 from tests.conformance.samples import SAMPLES, Loaded, records, total
 
 FOLDERS = ("shopify", "stripe")
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there")
+pytestmark = [
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there"),
+    pytest.mark.xdist_group("samples_commerce"),
+]
 SHOPIFY = "shopify/orders_export_1_dev_store_2025.scrubbed.csv"
 STRIPE = "stripe/unified_payments.header_plus_scrubbed_row.csv"
 NOT_KEPT = (

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.samples import SAMPLES, Loaded, ingested, records, skipped_without_them, text_of, total
 
-pytestmark = skipped_without_them
+pytestmark = [skipped_without_them, pytest.mark.xdist_group("samples_meta")]
 META = "meta_business_suite"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.samples import Loaded, ingested, records, skipped_without_them, total
 
-pytestmark = skipped_without_them
+pytestmark = [skipped_without_them, pytest.mark.xdist_group("samples_tiktok_youtube")]
 TIKTOK, YOUTUBE = "tiktok", "youtube_studio"
 
 

@@ -22,7 +22,10 @@ from pipelines.ingest import ingest
 from sql.testing import run_model
 from tests.conformance.samples import SAMPLES, Loaded, records, text_of, total
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there")
+pytestmark = [
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no authentic samples: {SAMPLES} is not there"),
+    pytest.mark.xdist_group("samples_web"),
+]
 FAMILIES = (
     "email_constant_contact",
     "ga4_data_api",

@@ -10,7 +10,7 @@ import pytest
 
 from config.home import Home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("access")]
 KEY, HOOK = "planted-key-5512c", "planted-hook-7781d"
 SESSIONS = "session_id,visitor_id,started_at,landing_url\n" + "".join(
     f"s{number},v{number},2026-11-{number + 1:02}T10:00:00Z,https://shop.example/?utm_source=facebook\n"

@@ -1,9 +1,12 @@
 """The decision rules on the simulated brand: each is judged every week, on the figures that the KPIs show, and few cry wolf."""
 
 import duckdb
+import pytest
 
 from config.decision_rules import load_decision_rules
 from tests.end_to_end.conftest import Night
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
 
 
 def test_every_rule_speaks_every_week(night: Night) -> None:

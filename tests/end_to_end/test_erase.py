@@ -30,7 +30,7 @@ EMAIL = "solveig.fjeld@nordlys.example"
 PHONE, LAPTOP = "v-solveig-7f3a91", "v-solveig-08cc42"
 CUSTOMER = "K-solveig-4711"
 ORDER, LEAD, SUBSCRIPTION = "O-solveig-2201", "L-solveig-88", "S-solveig-31"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("erase")]
 HERS = (EMAIL, PHONE, LAPTOP, CUSTOMER, ORDER, LEAD, SUBSCRIPTION)
 START = datetime.fromisoformat("2026-10-05 08:00:00")
 
