@@ -22,6 +22,7 @@ import duckdb
 from assets.lock import COMMAND_LINE, LockHeldError, RunLock
 from config.home import Home
 from hourglass.terminal import UserError, console, size
+from pipelines.privacy import key_path, old_key_path
 
 MANIFEST = "hourglass-backup.json"
 COMPRESSION = 1
@@ -131,13 +132,13 @@ def _write(home: Home, draft: Path, *, with_inbox: bool, with_key: bool) -> int:
 def _files(home: Home, *, with_inbox: bool, with_key: bool) -> Iterator[Path]:
     """The files of a home that belong in a backup; scratch, locks and SQLite's own side files do not."""
     apart = {home.temporary, *([] if with_inbox else [home.inbox])}
+    left_out = {home.lock, *([] if with_key else [key_path(home), old_key_path(home)])}
     for folder, names, files in os.walk(home.root):
         here = Path(folder)
         names[:] = sorted(name for name in names if here / name not in apart)
         for name in sorted(files):
             path = here / name
-            is_key = here == home.root and name == "key" and not with_key
-            if path != home.lock and not is_key and path.is_file() and not name.endswith(("-wal", "-shm")):
+            if path not in left_out and path.is_file() and not name.endswith(("-wal", "-shm")):
                 yield path
 
 

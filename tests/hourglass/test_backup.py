@@ -14,6 +14,7 @@ from assets.lock import RunLock
 from config.home import Home
 from hourglass.cli import main
 from hourglass.terminal import console
+from pipelines.privacy import old_key_path
 
 HOLD = """
 import sys, time
@@ -77,13 +78,14 @@ def test_a_home_comes_back_as_it_was(home, tmp_path, monkeypatch, capfd):
 
 
 def test_key_and_inbox_may_stay_out_and_restoring_says_so(home, tmp_path, monkeypatch, capfd):
+    old_key_path(home).write_text("11", encoding="utf-8")
     archive, other = tmp_path / "b.tar.gz", tmp_path / "other"
     assert call("backup", archive, "--without-inbox") == 0
     assert "without the inbox and the key" in capfd.readouterr().out
     assert call("restore", archive, home=other, monkeypatch=monkeypatch) == 0
     said = capfd.readouterr().out
     assert "The key is not in it" in said and "The inbox is not in it" in said
-    assert not {"key", "inbox/sub/blåbær.csv"} & files(other)
+    assert not {"key", old_key_path(home).name, "inbox/sub/blåbær.csv"} & files(other)
 
 
 def test_a_database_that_is_being_written_is_copied_whole(home, tmp_path, monkeypatch):
