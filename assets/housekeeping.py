@@ -68,7 +68,9 @@ def _forget_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 def _drop_loaded_packages(home: Home) -> int:
     """Remove what dlt remembers of packages that are loaded; the warehouse has a row for each."""
-    packages = [path for path in (home.root / "dlt").glob("*/load/loaded/*") if path.is_dir()]
+    from pipelines.load import working_folder
+
+    packages = [path for path in working_folder(home).glob("*/load/loaded/*") if path.is_dir()]
     for package in packages:
         shutil.rmtree(package, ignore_errors=True)
     return len(packages)

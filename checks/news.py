@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import duckdb
 
 from checks.anomalies import ANOMALIES
-from checks.store import RESULTS, create_tables
+from checks.declared import Severity
+from checks.store import failures
 from sql.changes import META_SCHEMA, table_exists
 
 TOLD = f"{META_SCHEMA}.told_warnings"
@@ -21,12 +22,7 @@ class Notice:
 
 def notices(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
     """Everything that is warned of now: the lines of checks that failed in their newest run, and each day that is not as usual."""
-    create_tables(connection)
-    failed = connection.execute(
-        f"select asset, check_name, member, detail from {RESULTS} where not passed and severity = 'warn' and asset <> '{ANOMALIES}' "
-        f"and (asset, check_name, checked_at) in "
-        f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name) order by all"
-    ).fetchall()
+    failed = [line for line in failures(connection, Severity.WARN) if line[0] != ANOMALIES]
     found = [Notice(f"{asset} {name} {member}", f"{asset} {name}: {detail}") for asset, name, member, detail in failed]
     if not table_exists(connection, ANOMALIES):
         return found

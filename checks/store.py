@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-from checks.declared import CheckResult
+from checks.declared import CheckResult, Severity
 from sql.changes import META_SCHEMA, table_exists
 from sql.quoting import quoted_text
 
@@ -130,12 +130,15 @@ def _insert(
         )
 
 
+IN_NEWEST_RUN = f"(asset, check_name, checked_at) in (select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name)"
+"""The condition that a row of the results is of its check's newest run."""
+
+
 def forget_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
     """Delete the results of runs before an instant (UTC without zone), but never a check's newest. Returns how many rows."""
     create_tables(connection)
     row = connection.execute(
-        f"delete from {RESULTS} where checked_at < ? and (asset, check_name, checked_at) not in "
-        f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name)",
+        f"delete from {RESULTS} where checked_at < ? and not {IN_NEWEST_RUN}",
         [before],
     ).fetchone()
     return int(row[0]) if row else 0
@@ -143,13 +146,17 @@ def forget_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> i
 
 def blocking_failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What stands against publishing by the newest result of each check: ``asset check: detail``."""
+    return [f"{asset} {name}: {detail}" for asset, name, _, detail in failures(connection, Severity.BLOCK)]
+
+
+def failures(connection: duckdb.DuckDBPyConnection, severity: Severity) -> list[tuple[str, str, str, str]]:
+    """The lines that failed with a severity in each check's newest run: asset, name of the check, member, detail."""
     create_tables(connection)
-    rows = connection.execute(
-        f"select asset, check_name, detail from {RESULTS} where not passed and severity = 'block' "
-        f"and (asset, check_name, checked_at) in "
-        f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name) order by all"
+    return connection.execute(
+        f"select asset, check_name, member, detail from {RESULTS} where not passed and severity = ? and {IN_NEWEST_RUN} "
+        "order by asset, check_name, detail, member",
+        [str(severity)],
     ).fetchall()
-    return [f"{asset} {name}: {detail}" for asset, name, detail in rows]
 
 
 def mark_unchecked(connection: duckdb.DuckDBPyConnection) -> None:

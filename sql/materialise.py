@@ -135,8 +135,8 @@ class _Run:
         self.config_digests: dict[str, str] = {}
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists {schema}")
-        self.built = _built(connection)
         self.kinds = _kinds(connection)
+        self.built = _built(connection, self.kinds)
 
     def load_config(self, tables: Mapping[str, pa.Table]) -> None:
         """Lay the configuration into the schema ``config``; the digest of each table later tells whether it changed."""
@@ -343,15 +343,12 @@ class _Run:
             self.connection.execute(f"insert into {state} values (?, false, ?)", [model.name, table])
 
 
-def _built(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
+def _built(connection: duckdb.DuckDBPyConnection, there: Collection[str]) -> dict[str, tuple[str, str]]:
     """Fingerprint and configuration digest of every model whose table or view is there, in one query: asking model by model takes longer
     than a night without news.
     """
-    rows = connection.execute(
-        f"select model, fingerprint, config_digest from {META_SCHEMA}.models where model in "
-        "(select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database())"
-    ).fetchall()
-    return {model: (fingerprint, digest) for model, fingerprint, digest in rows}
+    rows = connection.execute(f"select model, fingerprint, config_digest from {META_SCHEMA}.models").fetchall()
+    return {model: (fingerprint, digest) for model, fingerprint, digest in rows if model in there}
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
