@@ -130,7 +130,10 @@ def _insert(
         )
 
 
-IN_NEWEST_RUN = f"(asset, check_name, checked_at) in (select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name)"
+IN_NEWEST_RUN = (
+    "(asset, check_name, checked_at) in "
+    f"(select (asset, check_name, max(checked_at)) from {RESULTS} group by asset, check_name)"
+)
 """The condition that a row of the results is of its check's newest run."""
 
 
