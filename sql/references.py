@@ -14,13 +14,14 @@ import duckdb
 from sql.quoting import quoted_text
 
 
+@lru_cache(maxsize=1024)
 def tables_read(query: str) -> frozenset[str]:
     """The stored tables that a SELECT reads, as ``schema.table``; its common table expressions are not among them.
 
     Raises:
         ValueError: the text is not one SELECT, or names a table without its schema; the message says which.
     """
-    tree = _parse(query)
+    tree = parse_select(query)
     nodes = list(_nodes(tree))
     common = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}
     found = set()
@@ -35,7 +36,8 @@ def tables_read(query: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _parse(query: str) -> dict[str, Any]:
+def parse_select(query: str) -> dict[str, Any]:
+    """The serialised tree of a text that is one SELECT. Raises ValueError."""
     # The text goes in as a literal: a parameter would make DuckDB import pandas.
     row = _parser().cursor().execute(f"select json_serialize_sql({quoted_text(query)})").fetchone()
     answer: dict[str, Any] = json.loads(row[0]) if row else {}

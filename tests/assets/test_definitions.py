@@ -63,7 +63,7 @@ def test_a_published_table_has_columns_with_descriptions(graph):
 
 
 # Raw tables that no model reads yet: what is wrong in them reaches no published number.
-UNREAD = {name for name in RAW_TABLES if f"raw.{name}" not in Catalog().raw_tables}
+UNREAD = {name.removeprefix("raw.") for name in {f"raw.{table}" for table in RAW_TABLES} - Catalog().raw_tables}
 
 
 def test_whatever_can_block_stands_before_the_published_file(definitions, graph):
