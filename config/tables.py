@@ -19,6 +19,7 @@ CONTRIBUTORS = (
     "config.kpis",
     "config.plans",
     "config.decision_rules",
+    "config.evidence",
     "config.bridge",
     "config.experiments",
     "config.creative",

@@ -1,6 +1,7 @@
 """English, bokmål and Swedish: every text of the pages, and how numbers, money and dates are written in each.
 
-Texts stand in ``messages.yml``, three to a key. What tables say in English only (evidence, findings of checks) is left as it is.
+Texts stand in ``messages.yml``, three to a key; those about the figures of rules, risks and checks in
+``config/evidence.yml`` (:mod:`review.said`).
 """
 
 import re

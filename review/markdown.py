@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 
 from review.language import Language
-from review.page import action, because, grouped, summary
+from review.page import action, because, evidence, grouped, subject, summary
 from review.read import Review, Row
 
 SUBJECTS_SHOWN = 4
 RESTATED_SHOWN = 5
+EVIDENCE_SHOWN = 240
 _SPECIAL = re.compile(r"([\\`*_\[\]|<>~])")
 
 
@@ -22,7 +23,7 @@ def render_markdown(review: Review, t: Language, *, plan_title: str, page: str |
         parts += [_line(line, t) for line in review.headlines]
     if review.open_decisions:
         parts += ["", f"## {t.say('decisions')}", ""]
-        parts += [_asked(rows, t) for _, rows in grouped(review.open_decisions)]
+        parts += [_asked(rows, t, review) for _, rows in grouped(review.open_decisions)]
     if review.restated:
         parts += ["", f"## {t.say('restated')}", ""]
         parts += [_restated(row, t) for row in review.restated[:RESTATED_SHOWN]]
@@ -51,11 +52,13 @@ def _line(line: Row, t: Language) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _asked(rows: Sequence[Row], t: Language) -> str:
-    subjects = ", ".join(plain(row.subject or "") for row in rows[:SUBJECTS_SHOWN])
+def _asked(rows: Sequence[Row], t: Language, review: Review) -> str:
+    subjects = ", ".join(plain(subject(row, t, review.titles)) for row in rows[:SUBJECTS_SHOWN])
     more = f", {t.say('and_more', count=len(rows) - SUBJECTS_SHOWN)}" if len(rows) > SUBJECTS_SHOWN else ""
     owners = ", ".join(sorted({row.owner or "" for row in rows} - {""}))
-    return f"- **{plain(t.of(rows[0], 'title'))}** ({subjects}{more}): {plain(action(rows[0], t))} {plain(owners)}".rstrip()
+    asked = f"- **{plain(t.of(rows[0], 'title'))}** ({subjects}{more}): {plain(action(rows[0], t))} {plain(owners)}".rstrip()
+    shown = evidence(rows[0], t, review.titles)
+    return f"{asked}\n  {plain(shown[:EVIDENCE_SHOWN] + (' …' if len(shown) > EVIDENCE_SHOWN else ''))}"
 
 
 def _restated(row: Row, t: Language) -> str:

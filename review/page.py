@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +14,13 @@ from markupsafe import Markup
 from review.charts import bar, meter, sparkline
 from review.language import NOTHING, Language
 from review.read import RESTATED_SHOWN, TO_MEND, Review, Row
+from review.said import finding, is_translated, tell, translated
 
 TEMPLATES = Path(__file__).with_name("templates")
 CASES_SHOWN = 5
+THIN_SHOWN = 2
 
 
-@lru_cache(maxsize=1)
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates, escaping everything and failing on what is not there; each is compiled once a process."""
@@ -73,6 +74,25 @@ def action(row: Row, t: Language) -> str:
     return str((getattr(row, f"action_{t.code}", None) if t.code != "en" else None) or row.action or NOTHING)
 
 
+def evidence(row: Row, t: Language, titles: Mapping[str, Row]) -> str:
+    """What a verdict rests on, in the language; as the table has it where there are no figures."""
+    figures = getattr(row, "evidence_figures", None)
+    return tell(figures, t, titles) if figures else translated(row.evidence or NOTHING, t)
+
+
+def missing(row: Row, t: Language, titles: Mapping[str, Row]) -> str:
+    """What a verdict lacks, likewise."""
+    figures = getattr(row, "missing_figures", None)
+    return tell(figures, t, titles) if figures else translated(row.missing or NOTHING, t)
+
+
+def subject(row: Row, t: Language, titles: Mapping[str, Row]) -> str:
+    """What is judged, by the name that people know."""
+    if row.subject_kind == "kpi" and row.subject in titles:
+        return t.of(titles[row.subject], "title")
+    return t.word("subject", row.subject) if row.subject_kind in ("whole", "all") else str(row.subject)
+
+
 def grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """Recommendations by rule, the rule of the surest one first."""
     found: dict[str, list[Row]] = {}
@@ -118,6 +138,13 @@ def render(review: Review, t: Language, *, plan_title: str, plan_days: int) -> s
         "meter": lambda value: meter(value, (review.coverage_target or Decimal(0)) * 100),
         "because": lambda row: because(row, t),
         "action": lambda row: action(row, t),
+        "evidence": lambda row: evidence(row, t, review.titles),
+        "missing": lambda row: missing(row, t, review.titles),
+        "subject": lambda row: subject(row, t, review.titles),
+        "finding": lambda found: finding(found.lines, found.violations, t),
+        "faults": lambda reason: ", ".join(t.word("fault", fault) for fault in (reason or "").split(", ")),
+        "waits": lambda reason: translated(reason or "", t),
+        "is_english": lambda reason: not is_translated(reason or "", t),
         "grouped": grouped,
         "part_name": lambda part: part_name(part, t),
         "rate": lambda value: NOTHING if value is None else t.number(value, 4 if abs(value) < 1 else 2),
@@ -135,6 +162,7 @@ def render(review: Review, t: Language, *, plan_title: str, plan_days: int) -> s
             style_digest=digest,
             mend_shown=TO_MEND,
             cases_shown=CASES_SHOWN,
+            thin_shown=THIN_SHOWN,
             restated_shown=RESTATED_SHOWN,
             **helpers,
         )

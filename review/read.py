@@ -6,6 +6,7 @@ Every table is asked for before it is read, so that a page can be made of a file
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,9 +34,9 @@ class Review:
     lines: list[Row] = field(default_factory=list)
     bridges: list[list[Row]] | None = None
     decisions: list[Row] | None = None
-    thin_rules: int = 0
+    thin: list[Row] = field(default_factory=list)
     decided: list[Row] | None = None
-    risks: list[Row] | None = None
+    risks: list[list[Row]] | None = None
     experiments: list[Row] | None = None
     coverage: list[Row] = field(default_factory=list)
     coverage_whole: Row | None = None
@@ -48,6 +49,7 @@ class Review:
     waiting: list[Row] = field(default_factory=list)
     files: Row | None = None
     owners: list["Owner"] = field(default_factory=list)
+    titles: dict[str, Row] = field(default_factory=dict)
 
     @property
     def headlines(self) -> list[Row]:
@@ -69,6 +71,16 @@ class Review:
     def open_decisions(self) -> list[Row]:
         """What is recommended and not decided yet."""
         return [row for row in self.decisions or [] if row.decided not in ("decided", "deviated")]
+
+
+@dataclass
+class Finding:
+    """A check that failed: its failed lines, and a sample of the rows that break its rule."""
+
+    asset: str
+    check_name: str
+    lines: list[Row]
+    violations: list[Row]
 
 
 @dataclass
@@ -141,23 +153,27 @@ def read_review(published: Published, *, week: date, plan: str, published_row: R
         at,
         "kpi.decisions",
     )
-    thin = published.rows(
-        "select count(*) as rules from kpi.decisions where week_start_date = $week and verdict = 'not_enough_data'",
+    review.thin = published.rows(
+        "select * from kpi.decisions where week_start_date = $week and verdict = 'not_enough_data' "
+        "order by rule, sample desc nulls last, subject",
         at,
         of=["kpi.decisions"],
     )
-    review.thin_rules = thin[0].rules if thin else 0
     review.decided = published.maybe(
         "select * from kpi.decision_log where decided_date between $week and $week + 13 order by decided_date, subject",
         at,
         "kpi.decision_log",
     )
-    review.risks = published.maybe(
-        "select any_value(columns(risks.* exclude (risk, evidence, kpi))), risk, string_agg(evidence, '; ' order by kpi) as evidence "
-        "from kpi.risks as risks where week_start_date = $week and state = 'risen' group by risk order by risk",
-        at,
-        "kpi.risks",
+    risks = published.maybe(
+        "select * from kpi.risks where week_start_date = $week and state = 'risen' order by risk, kpi", at, "kpi.risks"
     )
+    review.risks = None if risks is None else [list(rows) for _, rows in groupby(risks, key=lambda row: row.risk)]
+    review.titles = {
+        row.kpi: row
+        for row in published.rows(
+            "select kpi, title_en, title_nb, title_sv from kpi.kpi_catalogue", of=["kpi.kpi_catalogue"]
+        )
+    }
     review.experiments = published.maybe(
         "select * from kpi.experiments order by experiment_id, variant", {}, "kpi.experiments"
     )
@@ -243,11 +259,18 @@ def _read_quality(published: Published, review: Review) -> None:
         of=["quality.check_results"],
     )
     review.checks = checks[0] if checks else None
-    review.failed = published.rows(
-        f"select asset, check_name, severity, count(*) as lines, string_agg(detail, '; ' order by member) as detail "
-        f"from quality.check_results where {newest} and not passed group by all order by severity, check_name, asset",
+    failed = published.rows(
+        f"select * from quality.check_results where {newest} and not passed order by severity, check_name, asset, member",
         of=["quality.check_results"],
     )
+    violations = published.rows(
+        "select * from quality.check_violations order by violation_number", of=["quality.check_violations"]
+    )
+    for _, rows in groupby(failed, key=lambda row: (row.severity, row.check_name, row.asset)):
+        lines = list(rows)
+        check = lines[0]
+        found = [row for row in violations if (row.asset, row.check_name) == (check.asset, check.check_name)]
+        review.failed.append(Finding(check.asset, check.check_name, lines, found))
     review.waiting = published.rows(
         "select file_path, reason from quality.files where status = 'quarantined' order by file_path",
         of=["quality.files"],

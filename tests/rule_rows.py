@@ -1,5 +1,6 @@
 """Rows that tests of the decision rules share: judged weeks, targets, ads by week, and the verdicts of a run by subject."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -52,7 +53,7 @@ def targets(number: int = 1, *, incomplete: Sequence[str] = (), **by_kpi: float 
         {
             "kpi": kpi, "week_start_date": monday(place), "target": None if target is None else Decimal(str(target)),
             "origin": None if target is None else "nb2026", "owner": f"owner of {kpi}", "is_complete": kpi not in incomplete,
-            "missing": f"a target for {kpi}" if target is None else None,
+            "missing": json.dumps({"text": "target_for", "kpi": kpi}) if target is None else None,
         }
         for kpi, target in known.items()
         for place in range(number)
@@ -73,9 +74,24 @@ def ads(subject: str, weeks_before: int = 0, kind: str = "campaign", **figures: 
 
 
 def verdicts(run_model: RunModel, inputs: Mapping[str, Rows], **options: Any) -> dict[tuple[str, str], dict[str, Any]]:
-    """The verdicts of the newest judged week by rule and subject."""
+    """The verdicts of the newest judged week by rule and subject, told in English."""
     rows = run_model("kpi.int_rule_verdicts", inputs, **options)
-    return {(row["rule"], row["subject"]): row for row in rows if row["week_start_date"] == WEEK}
+    newest = [row for row in rows if row["week_start_date"] == WEEK]
+    said = english(run_model, {"kpi.int_rule_verdicts": newest})
+    return {
+        (row["rule"], row["subject"]): {**row, "evidence": said[row["evidence"]], "missing": said.get(row["missing"])}
+        for row in newest
+    }
+
+
+def english(run_model: RunModel, given: Mapping[str, Rows]) -> dict[str | None, str]:
+    """What is said in these rows of verdicts and risks, in words."""
+    sources = ("kpi.int_rule_verdicts", "kpi.int_risk_levels", "kpi.int_risk_changes")
+    inputs = {
+        source: [{"evidence": row["evidence"], "missing": row["missing"]} for row in given.get(source, [])]
+        for source in sources
+    }
+    return {row["said"]: row["english"] for row in run_model("kpi.int_said", inputs)}
 
 
 def of_ads(rows: Rows, **more: Rows) -> dict[str, Rows]:

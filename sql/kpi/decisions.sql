@@ -16,10 +16,12 @@ columns:
   title_nb: {unit: text, description: The rule's title in bokmål.}
   title_sv: {unit: text, description: The rule's title in Swedish.}
   evidence: {unit: text, description: The figures and the sample sizes that the verdict rests on.}
+  evidence_figures: {unit: json, description: "The same as figures: lines of JSON, each with the name of a text of config/evidence.yml."}
   sample: {unit: count, sum: never, description: Number of things that it rests on.}
   sample_unit: {unit: text, description: What they are.}
   confidence: {unit: share, description: "Probability that what the rule looks for is so, beyond chance; 1 or 0 where nothing is left to chance, NULL where data are missing."}
   missing: {unit: text, description: "What is missing and how much of it, where there is not enough data."}
+  missing_figures: {unit: json, description: "The same as figures, like those of the evidence."}
   action: {unit: text, description: "What is recommended, in English; NULL unless it fires."}
   action_nb: {unit: text, description: The same in bokmål.}
   action_sv: {unit: text, description: The same in Swedish.}
@@ -36,6 +38,10 @@ verdicts as (
 
 pairs as (
     select * from kpi.int_decision_pairs
+),
+
+said as (
+    select * from kpi.int_said
 ),
 
 targets as (
@@ -80,11 +86,13 @@ select
     rules.title_en,
     rules.title_nb,
     rules.title_sv,
-    verdicts.evidence,
+    evidence.english as evidence,
+    verdicts.evidence as evidence_figures,
     verdicts.sample,
     verdicts.sample_unit,
     verdicts.confidence,
-    verdicts.missing,
+    missing.english as missing,
+    verdicts.missing as missing_figures,
     case when verdicts.verdict = 'fires' then actions.action_en end as action,
     case when verdicts.verdict = 'fires' then actions.action_nb end as action_nb,
     case when verdicts.verdict = 'fires' then actions.action_sv end as action_sv,
@@ -103,6 +111,8 @@ inner join rules on rules.rule = verdicts.rule
 cross join parameters
 cross join settings
 cross join run
+left join said as evidence on evidence.said = verdicts.evidence
+left join said as missing on missing.said = verdicts.missing
 left join actions on actions.rule = verdicts.rule and actions.variant = verdicts.variant
 left join targets
     on

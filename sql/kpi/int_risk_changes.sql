@@ -10,8 +10,8 @@ columns:
   kpi: {unit: id, description: The KPI that shows it.}
   week_start_date: {unit: date, description: Monday of the judged week.}
   is_risen: {unit: flag, description: Whether the KPI shows that the risk rose.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
 */
 with
 
@@ -92,7 +92,7 @@ compared as (
         drivers.value as driver,
         drivers.value_before as driver_before,
         drivers.score as driver_score,
-        case when drivers.test is null then 'spend, followers or views to compare with' else drivers.unknown end as driver_unknown,
+        case when drivers.test is null then cast(to_json({'text': 'needed', 'what': 'spend, followers or views to compare with'}) as varchar) else drivers.unknown end as driver_unknown,
         cast(parameters.judging_risk_score as double) as score_asked
     from tests
     cross join weeks
@@ -119,18 +119,16 @@ select
         false
     ) as is_risen,
     case
-        when not is_known then concat('values of ', kpi)
+        when not is_known then cast(to_json({'text': 'values_of', 'kpi': kpi}) as varchar)
         when unknown is not null then unknown
         when test not in ('worse_twice', 'worse') then driver_unknown
     end as missing,
-    concat(
-        kpi, ' ', coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' ', coalesce(unit, ''),
-        case test when 'worse_twice' then ' this week after ' when 'worse' then ' in two weeks after ' else ' in four weeks after ' end,
-        case when test = 'worse_twice' then concat(coalesce(cast(cast(round(value_between, 2) as decimal(28, 2)) as varchar), 'unknown'), ' and ') else '' end,
-        coalesce(cast(cast(round(value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ', usual change ', coalesce(cast(cast(round(deviation, 2) as decimal(28, 2)) as varchar), 'unknown'),
-        case
-            when what is null then ''
-            else concat('; ', what, ' ', coalesce(cast(cast(round(driver, 2) as decimal(28, 2)) as varchar), 'unknown'), ' after ', coalesce(cast(cast(round(driver_before, 2) as decimal(28, 2)) as varchar), 'unknown'))
-        end
+    concat_ws(
+        chr(10),
+        cast(to_json({
+            'text': case test when 'worse_twice' then 'changed_twice' when 'worse' then 'changed_in_two_weeks' else 'changed_in_four_weeks' end,
+            'kpi': kpi, 'now': value, 'between': value_between, 'before': value_before, 'unit': unit, 'usual': deviation
+        }) as varchar),
+        case when what is not null then cast(to_json({'text': 'meanwhile', 'what': what, 'now': driver, 'before': driver_before}) as varchar) end
     ) as evidence
 from compared

@@ -12,8 +12,8 @@ columns:
   kpi: {unit: id, description: The KPI that shows it.}
   week_start_date: {unit: date, description: Monday of the judged week.}
   is_risen: {unit: flag, description: Whether the KPI shows that the risk rose.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
 */
 with
 
@@ -196,15 +196,17 @@ select
     week_start_date,
     coalesce(case when test = 'any_at_all' then value > level else value < level end, false) as is_risen,
     case
-        when not is_known then concat('values of ', kpi)
+        when not is_known then cast(to_json({'text': 'values_of', 'kpi': kpi}) as varchar)
         when unknown is not null then unknown
         when test = 'pass_rate' and denominator < minimum_reviewed
-            then concat(cast(cast(ceil(minimum_reviewed - denominator) as bigint) as varchar), ' more items that were reviewed')
+            then cast(to_json({
+                'text': 'more', 'count': ceil(minimum_reviewed - denominator), 'what': 'items that were reviewed'
+            }) as varchar)
     end as missing,
-    concat(
-        kpi, ' ', coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' ', coalesce(unit, ''), case when test = 'any_at_all' then ', more than ' else ', at least ' end,
-        cast(cast(round(level, 2) as decimal(28, 2)) as varchar), case when test = 'any_at_all' then ' is a risk' else ' asked' end
-    ) as evidence
+    case
+        when test = 'any_at_all' then cast(to_json({'text': 'more_than', 'kpi': kpi, 'value': value, 'unit': unit, 'level': level}) as varchar)
+        else cast(to_json({'text': 'at_least', 'kpi': kpi, 'value': value, 'unit': unit, 'level': level}) as varchar)
+    end as evidence
 from levels
 union all
 select
@@ -213,16 +215,18 @@ select
     week_start_date,
     coalesce(score >= score_asked, false) as is_risen,
     case
-        when not is_known then 'conversions that platforms claim, and those credited to paid social, of the whole week'
-        when history < minimum_history then concat(cast(minimum_history - history as varchar), ' more weeks of both before it')
+        when not is_known then cast(to_json({
+            'text': 'needed', 'what': 'conversions that platforms claim, and those credited to paid social, of the whole week'
+        }) as varchar)
+        when history < minimum_history then cast(to_json({'text': 'more', 'count': minimum_history - history, 'what': 'weeks of both before it'}) as varchar)
     end as missing,
     case
         when is_known
-            then concat(
-                'platforms claim ', cast(cast(round(claimed, 0) as decimal(28, 0)) as varchar), ' conversions, ', cast(cast(round(credited, 1) as decimal(28, 1)) as varchar), ' are credited to paid social: ', cast(cast(round(ratio, 2) as decimal(28, 2)) as varchar),
-                ' times, usually ', coalesce(cast(cast(round(usual_ratio, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (', cast(history as varchar), ' weeks)'
-            )
-        else 'nothing to compare'
+            then cast(to_json({
+                'text': 'claimed', 'claimed': claimed, 'credited': credited, 'ratio': round(ratio, 6),
+                'usual': round(usual_ratio, 6), 'history': history
+            }) as varchar)
+        else cast(to_json({'text': 'nothing_to_compare'}) as varchar)
     end as evidence
 from gaps
 union all
@@ -232,13 +236,12 @@ select
     week_start_date,
     coalesce(score >= score_asked and spend_score >= score_asked, false) as is_risen,
     case
-        when not is_known then concat('values of ', kpi)
+        when not is_known then cast(to_json({'text': 'values_of', 'kpi': kpi}) as varchar)
         when unknown is not null then unknown
-        when value_before is null then concat(kpi, ' of four weeks before')
+        when value_before is null then cast(to_json({'text': 'four_weeks_before', 'kpi': kpi}) as varchar)
         else spend_unknown
     end as missing,
-    concat(
-        kpi, ' ', coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' after ', coalesce(cast(cast(round(value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ' four weeks before; weekly spend ',
-        coalesce(cast(cast(round(spend, 2) as decimal(28, 2)) as varchar), 'unknown'), ' after ', coalesce(cast(cast(round(spend_before, 2) as decimal(28, 2)) as varchar), 'unknown')
-    ) as evidence
+    cast(to_json({
+        'text': 'variation', 'kpi': kpi, 'now': value, 'before': value_before, 'spend': spend, 'spend_before': spend_before
+    }) as varchar) as evidence
 from variations

@@ -15,8 +15,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -43,21 +43,15 @@ select
     case
         when windows.ctr_target is null then windows.ctr_missing
         when windows.impressions_with_clicks < parameters.test_hooks_minimum_impressions
-            then concat(
-                cast(parameters.test_hooks_minimum_impressions - windows.impressions_with_clicks as varchar), ' more impressions',
-                case when windows.impressions_with_clicks < windows.impressions then ' whose link clicks are known' else '' end
-            )
+            then cast(to_json({
+                'text': 'more', 'count': parameters.test_hooks_minimum_impressions - windows.impressions_with_clicks,
+                'what': case when windows.impressions_with_clicks < windows.impressions then 'impressions whose link clicks are known' else 'impressions' end
+            }) as varchar)
     end as missing,
-    concat(
-        'click rate ', coalesce(cast(cast(round(windows.ctr, 2) as decimal(9, 2)) as varchar), 'unknown'), ' % against ',
-        case
-            when windows.ctr_target is null then 'no target'
-            else concat(cast(cast(windows.ctr_target as decimal(9, 2)) as varchar), ' % (', windows.ctr_origin, ')')
-        end,
-        '; ',
-        cast(windows.link_clicks as varchar), ' link clicks of ', cast(windows.impressions_with_clicks as varchar), ' impressions in ',
-        cast(windows.weeks as varchar), ' weeks'
-    ) as evidence,
+    cast(to_json({
+        'text': 'click_rate', 'ctr': windows.ctr, 'target': windows.ctr_target, 'origin': windows.ctr_origin,
+        'clicks': windows.link_clicks, 'impressions': windows.impressions_with_clicks, 'weeks': windows.weeks
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from windows
 cross join parameters
@@ -79,22 +73,18 @@ select
     'clicks' as sample_unit,
     case
         when windows.ctr_target is null then windows.ctr_missing
-        when windows.cpa_target is null and windows.cpl_target is null then concat(windows.cpa_missing, ' or for cpl_paid')
+        when windows.cpa_target is null and windows.cpl_target is null then cast(to_json({'text': 'target_for_either', 'kpi': 'cpa', 'other': 'cpl_paid'}) as varchar)
         when windows.link_clicks < parameters.fix_landing_minimum_clicks
-            then concat(cast(parameters.fix_landing_minimum_clicks - windows.link_clicks as varchar), ' more clicks')
+            then cast(to_json({
+                'text': 'more', 'count': parameters.fix_landing_minimum_clicks - windows.link_clicks, 'what': 'clicks'
+            }) as varchar)
         else windows.untracked
     end as missing,
-    concat(
-        'click rate ', coalesce(cast(cast(round(windows.ctr, 2) as decimal(9, 2)) as varchar), 'unknown'), ' % against ',
-        coalesce(cast(cast(windows.ctr_target as decimal(9, 2)) as varchar), 'no target'), ' %; CPA ',
-        coalesce(cast(cast(windows.cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' against ',
-        coalesce(cast(cast(windows.cpa_target as decimal(18, 2)) as varchar), 'no target'), ', cost per lead ',
-        coalesce(cast(cast(windows.cpl as decimal(18, 2)) as varchar), 'without any lead'), ' against ',
-        coalesce(cast(cast(windows.cpl_target as decimal(18, 2)) as varchar), 'no target'), ' ', windows.currency, '; ',
-        cast(windows.link_clicks as varchar), ' clicks, ', cast(cast(round(windows.conversions, 1) as decimal(18, 1)) as varchar),
-        ' conversions, ', cast(cast(round(windows.leads, 1) as decimal(18, 1)) as varchar), ' leads in ', cast(windows.weeks as varchar),
-        ' weeks'
-    ) as evidence,
+    cast(to_json({
+        'text': 'dear_clicks', 'ctr': windows.ctr, 'ctr_target': windows.ctr_target, 'cpa': windows.cpa,
+        'cpa_target': windows.cpa_target, 'cpl': windows.cpl, 'cpl_target': windows.cpl_target, 'currency': windows.currency,
+        'clicks': windows.link_clicks, 'conversions': windows.conversions, 'leads': windows.leads, 'weeks': windows.weeks
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from windows
 cross join parameters
@@ -115,20 +105,16 @@ select
         when windows.qualified_target is null then windows.qualified_missing
         when windows.untracked is not null then windows.untracked
         when windows.leads < parameters.qualify_minimum_leads
-            then concat(
-                cast(cast(ceil(parameters.qualify_minimum_leads - windows.leads) as bigint) as varchar), ' more leads that are at least ',
-                cast(parameters.qualify_ripening_weeks as varchar), ' weeks old'
-            )
+            then cast(to_json({
+                'text': 'ripe_leads', 'count': ceil(parameters.qualify_minimum_leads - windows.leads),
+                'weeks': parameters.qualify_ripening_weeks
+            }) as varchar)
     end as missing,
-    concat(
-        'CPA ', coalesce(cast(cast(windows.cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' against ',
-        coalesce(cast(cast(windows.cpa_target as decimal(18, 2)) as varchar), 'no target'), ' ', windows.currency, '; qualified ',
-        coalesce(cast(cast(round(windows.qualified_share, 1) as decimal(9, 1)) as varchar), 'unknown'), ' % against ',
-        coalesce(cast(cast(windows.qualified_target as decimal(9, 1)) as varchar), 'no target'), ' %, ',
-        cast(cast(round(windows.leads_qualified, 1) as decimal(18, 1)) as varchar), ' of ',
-        cast(cast(round(windows.leads, 1) as decimal(18, 1)) as varchar), ' leads of ', cast(windows.weeks as varchar), ' weeks until ',
-        cast(parameters.qualify_ripening_weeks as varchar), ' weeks before'
-    ) as evidence,
+    cast(to_json({
+        'text': 'lead_quality', 'cpa': windows.cpa, 'cpa_target': windows.cpa_target, 'currency': windows.currency,
+        'share': windows.qualified_share, 'target': windows.qualified_target, 'qualified': windows.leads_qualified,
+        'leads': windows.leads, 'weeks': windows.weeks, 'ripening': parameters.qualify_ripening_weeks
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from windows
 cross join parameters

@@ -18,8 +18,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -75,12 +75,11 @@ tests as (
         sum(experiments.sample) as sample,
         sum(experiments.planned_sample) as planned_sample,
         string_agg(
-            concat(
-                experiments.variant, ' ', coalesce(cast(cast(round(experiments.value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (',
-                coalesce(cast(cast(round(experiments.lower, 2) as decimal(28, 2)) as varchar), 'unknown'), ' to ',
-                coalesce(cast(cast(round(experiments.upper, 2) as decimal(28, 2)) as varchar), 'unknown'), ')'
-            ),
-            ', ' order by experiments.variant
+            cast(to_json({
+                'text': 'variant', 'variant': experiments.variant, 'value': experiments.value, 'lower': experiments.lower,
+                'upper': experiments.upper
+            }) as varchar),
+            chr(10) order by experiments.variant
         ) as variants
     from experiments
     group by experiments.experiment_id
@@ -109,14 +108,10 @@ select
     cast(round(sample) as bigint) as sample,
     'people or visits' as sample_unit,
     missing,
-    concat(
-        goal, ' ', coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (',
-        coalesce(cast(cast(round(lower_bound, 2) as decimal(28, 2)) as varchar), 'unknown'), ' to ',
-        coalesce(cast(cast(round(upper_bound, 2) as decimal(28, 2)) as varchar), 'unknown'), '), to pass ',
-        coalesce(cast(cast(round(threshold, 2) as decimal(28, 2)) as varchar), 'unknown'), '; place ',
-        coalesce(cast(rank as varchar), 'unknown'), ' of ', coalesce(cast(ranked as varchar), 'unknown'), ', ',
-        cast(assets as varchar), ' assets'
-    ) as evidence,
+    cast(to_json({
+        'text': 'series_standing', 'goal': goal, 'value': value, 'lower': lower_bound, 'upper': upper_bound,
+        'threshold': threshold, 'place': rank, 'ranked': ranked, 'assets': assets
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from judged_series
 union all
@@ -131,21 +126,21 @@ select
     cast(round(dated.sample) as bigint) as sample,
     'in the sample' as sample_unit,
     case
-        when dated.state = 'not_enough_data' then coalesce(dated.missing, 'data of its variants')
-        when dated.state = 'broken_sample' then coalesce(dated.missing, 'a sample that is split as planned')
+        when dated.state = 'not_enough_data' then coalesce(dated.missing, cast(to_json({'text': 'needed', 'what': 'data of its variants'}) as varchar))
+        when dated.state = 'broken_sample' then coalesce(dated.missing, cast(to_json({'text': 'needed', 'what': 'a sample that is split as planned'}) as varchar))
     end as missing,
-    concat(
+    concat_ws(
+        chr(10),
         case dated.state
-            when 'decided' then concat('decided on ', cast(dated.decided_date as varchar), ', ', coalesce(dated.winner, 'no variant'),
-            ' wins')
-            when 'no_difference' then 'the planned sample is reached without a difference'
-            when 'running' then 'still running'
-            when 'broken_sample' then 'not split as planned'
-            else 'not enough data'
+            when 'decided' then cast(to_json({'text': 'test_won', 'day': dated.decided_date, 'winner': dated.winner}) as varchar)
+            when 'no_difference' then cast(to_json({'text': 'test_without_difference'}) as varchar)
+            when 'running' then cast(to_json({'text': 'test_running'}) as varchar)
+            when 'broken_sample' then cast(to_json({'text': 'test_broken'}) as varchar)
+            else cast(to_json({'text': 'test_thin'}) as varchar)
         end,
-        '; ', coalesce(dated.metric, 'no metric'), ': ', dated.variants, '; sample ',
-        coalesce(cast(cast(round(dated.sample) as bigint) as varchar), 'unknown'), ' of ',
-        coalesce(cast(dated.planned_sample as varchar), 'none planned')
+        cast(to_json({'text': 'test_metric', 'metric': dated.metric}) as varchar),
+        dated.variants,
+        cast(to_json({'text': 'test_sample', 'sample': dated.sample, 'planned': dated.planned_sample}) as varchar)
     ) as evidence,
     cast(null as varchar) as owner
 from dated

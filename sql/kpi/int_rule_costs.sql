@@ -15,8 +15,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -61,36 +61,26 @@ select
     case
         when cpa_target is null then cpa_missing
         when link_clicks < minimum_clicks and (minimum_impressions is null or impressions < minimum_impressions)
-            then concat(
-                cast(minimum_clicks - link_clicks as varchar), ' more clicks',
-                case
-                    when minimum_impressions is not null
-                        then concat(' or ', cast(minimum_impressions - impressions as varchar), ' more impressions')
-                    else ''
-                end
-            )
+            then case
+                when minimum_impressions is null
+                    then cast(to_json({'text': 'more', 'count': minimum_clicks - link_clicks, 'what': 'clicks'}) as varchar)
+                else
+                    cast(to_json({
+                        'text': 'more_of_either', 'clicks': minimum_clicks - link_clicks,
+                        'impressions': minimum_impressions - impressions
+                    }) as varchar)
+            end
         when untracked is not null then untracked
         when conversions = 0 and spend > 0 and cpa_score < score_asked
-            then concat(
-                cast(cast(greatest(ceil(spend_asked - cast(spend as double)), 1) as bigint) as varchar), ' ', currency,
-                ' more spent without a conversion, or some conversions'
-            )
+            then cast(to_json({
+                'text': 'spent_in_vain', 'amount': greatest(ceil(spend_asked - cast(spend as double)), 1), 'currency': currency
+            }) as varchar)
     end as missing,
-    concat(
-        'CPA ', coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'),
-        ' against ', coalesce(cast(cast(cpa_limit as decimal(18, 2)) as varchar), 'no target'),
-        case
-            when cpa_target is not null
-                then concat(
-                    ' ', currency, ' (', cast(cast(cost_over_target as decimal(9, 2)) as varchar), ' × target ',
-                    cast(cast(cpa_target as decimal(18, 2)) as varchar), ', ', cpa_origin, ')'
-                )
-            else ''
-        end,
-        '; ', cast(cast(spend as decimal(18, 2)) as varchar), ' ', currency, ' spent, ',
-        cast(cast(round(conversions, 1) as decimal(18, 1)) as varchar), ' conversions, ',
-        cast(link_clicks as varchar), ' clicks, ', cast(impressions as varchar), ' impressions in ',
-        cast(weeks as varchar), ' weeks'
-    ) as evidence,
+    cast(to_json({
+        'text': 'cost_limit', 'cpa': cpa, 'limit': cpa_limit,
+        'times': case when cpa_target is not null then cost_over_target end, 'target': cpa_target, 'origin': cpa_origin,
+        'currency': currency, 'spend': spend, 'money': currency, 'conversions': conversions, 'clicks': link_clicks,
+        'impressions': impressions, 'weeks': weeks
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from asked

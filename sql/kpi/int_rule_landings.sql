@@ -16,8 +16,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -111,8 +111,8 @@ aimed as (
         cast(pages.link_clicks as double) / nullif(cast(pages.impressions as double), 0) as ctr,
         cast(cpa.target as double) as cpa_target,
         cast(ctr.target as double) / 100 as ctr_target,
-        coalesce(cpa.missing, 'a target for cpa') as cpa_missing,
-        coalesce(ctr.missing, 'a target for ctr_paid') as ctr_missing,
+        coalesce(cpa.missing, cast(to_json({'text': 'target_for', 'kpi': 'cpa'}) as varchar)) as cpa_missing,
+        coalesce(ctr.missing, cast(to_json({'text': 'target_for', 'kpi': 'ctr_paid'}) as varchar)) as ctr_missing,
         settings.currency,
         parameters.fix_landing_minimum_clicks as minimum_clicks,
         parameters.fix_landing_weeks as weeks
@@ -192,20 +192,15 @@ select
     case
         when ctr_target is null then ctr_missing
         when cpa_target is null then cpa_missing
-        when ctr is null then 'link clicks of the campaigns that lead there'
-        when visits < minimum_clicks then concat(cast(cast(minimum_clicks - visits as bigint) as varchar), ' more visits')
+        when ctr is null then cast(to_json({'text': 'needed', 'what': 'link clicks of the campaigns that lead there'}) as varchar)
+        when visits < minimum_clicks then cast(to_json({'text': 'more', 'count': minimum_clicks - visits, 'what': 'visits'}) as varchar)
     end as missing,
-    concat(
-        'click rate of the campaigns that lead there ', coalesce(cast(cast(round(100 * ctr, 2) as decimal(9, 2)) as varchar), 'unknown'),
-        ' % against ', coalesce(cast(cast(round(100 * ctr_target, 2) as decimal(9, 2)) as varchar), 'no target'), ' %; ',
-        cast(cast(round(spend, 2) as decimal(18, 2)) as varchar), ' ', currency, ' for ', cast(visits_converted as varchar),
-        ' converted visits of ', cast(visits as varchar), ' in ', cast(weeks as varchar), ' weeks, ',
-        case
-            when visits_converted = 0 then 'without any conversion'
-            else concat(cast(cast(round(spend / visits_converted, 2) as decimal(18, 2)) as varchar), ' each')
-        end,
-        ', target ', coalesce(cast(cast(round(cpa_target, 2) as decimal(18, 2)) as varchar), 'unknown')
-    ) as evidence,
+    cast(to_json({
+        'text': 'landing_page', 'ctr': round(100 * ctr, 6), 'ctr_target': round(100 * ctr_target, 6), 'spend': round(spend, 6),
+        'currency': currency, 'converted': visits_converted, 'visits': visits, 'weeks': weeks,
+        'each': round(spend / nullif(visits_converted, 0), 6), 'is_each': case when visits_converted > 0 then '' end,
+        'target': round(cpa_target, 6)
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from aimed
 union all
@@ -224,17 +219,18 @@ select
         when max(campaigns) > 1
             then string_agg(
                 case
+                    when campaigns > 1 and content = ''
+                        then cast(to_json({
+                            'text': 'shared_untagged', 'page': landing_page, 'names': names, 'visits': visits
+                        }) as varchar)
                     when campaigns > 1
-                        then concat(
-                            landing_page, case when content = '' then ' without utm_content' else concat(' with utm_content ', content) end,
-                            ': ', names, ' (', cast(visits as varchar), ' of its visits)'
-                        )
+                        then cast(to_json({
+                            'text': 'shared_place', 'page': landing_page, 'content': content, 'names': names, 'visits': visits
+                        }) as varchar)
                 end,
-                '; ' order by visits desc, landing_page, content
+                chr(10) order by visits desc, landing_page, content
             )
-        else concat(
-            'alone on ', cast(count(*) as varchar), ' landing pages and contents with ', cast(sum(visits) as varchar), ' visits'
-        )
+        else cast(to_json({'text': 'alone', 'places': count(*), 'visits': sum(visits)}) as varchar)
     end as evidence,
     cast(null as varchar) as owner
 from told_apart

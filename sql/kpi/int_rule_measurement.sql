@@ -16,8 +16,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -97,11 +97,11 @@ listed_links as (
         numbered_links.member,
         max(numbered_links.links) as links,
         string_agg(
-            concat(
-                numbered_links.landing_url, ' → ', coalesce(numbered_links.suggested_url, 'its source can''t be told'), ' (',
-                cast(numbered_links.sessions as varchar), ')'
-            ),
-            '; ' order by numbered_links.place
+            cast(to_json({
+                'text': 'link', 'url': numbered_links.landing_url, 'mended': numbered_links.suggested_url,
+                'visits': numbered_links.sessions
+            }) as varchar),
+            chr(10) order by numbered_links.place
         ) as listed
     from numbered_links
     cross join parameters
@@ -204,13 +204,15 @@ select
     'social visits' as sample_unit,
     case
         when denominator < minimum_sessions
-            then concat(cast(cast(ceil(minimum_sessions - denominator) as bigint) as varchar), ' more social visits in the week')
+            then cast(to_json({
+                'text': 'more', 'count': ceil(minimum_sessions - denominator), 'what': 'social visits in the week'
+            }) as varchar)
     end as missing,
-    concat(
-        cast(cast(round(value, 1) as decimal(28, 1)) as varchar), ' % of ', cast(cast(round(denominator, 0) as decimal(28, 0)) as varchar),
-        ' social visits are tagged by the standard (at least ',
-        cast(cast(round(target, 1) as decimal(28, 1)) as varchar), ' %)',
-        case when links is null then '' else concat('; ', cast(links as varchar), ' links to mend, those with most visits: ', listed) end
+    concat_ws(
+        chr(10),
+        cast(to_json({'text': 'tagged', 'share': value, 'visits': denominator, 'target': target}) as varchar),
+        case when links is not null then cast(to_json({'text': 'links_to_mend', 'links': links}) as varchar) end,
+        listed
     ) as evidence,
     owner
 from coverage
@@ -227,14 +229,13 @@ select
     'conversions' as sample_unit,
     case
         when conversions < minimum_conversions
-            then concat(cast(cast(ceil(minimum_conversions - conversions) as bigint) as varchar), ' more conversions with a known channel')
+            then cast(to_json({
+                'text': 'more', 'count': ceil(minimum_conversions - conversions), 'what': 'conversions with a known channel'
+            }) as varchar)
     end as missing,
-    concat(
-        first_channel, ' brings ', cast(cast(round(100 * first_share, 1) as decimal(28, 1)) as varchar), ' % of ',
-        cast(cast(round(conversions, 1) as decimal(28, 1)) as varchar), ' conversions of ',
-        cast(weeks as varchar), ' weeks, ', coalesce(second_channel, 'no second channel'), ' ',
-        cast(cast(round(100 * second_share, 1) as decimal(28, 1)) as varchar),
-        ' % (to carry the goal: ', cast(cast(round(100 * share_asked, 1) as decimal(28, 1)) as varchar), ' %)'
-    ) as evidence,
+    cast(to_json({
+        'text': 'carrying', 'first': first_channel, 'first_share': round(100 * first_share, 6), 'conversions': conversions,
+        'weeks': weeks, 'second': second_channel, 'second_share': round(100 * second_share, 6), 'asked': 100 * share_asked
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from carrying

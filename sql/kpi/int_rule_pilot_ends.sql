@@ -17,8 +17,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -139,30 +139,23 @@ select
     least(impressions_1, impressions_2) as sample,
     'impressions a week' as sample_unit,
     case
-        when not has_first_week then '1 more week with spend'
+        when not has_first_week then cast(to_json({'text': 'more', 'count': 1, 'what': 'week with spend'}) as varchar)
         when coalesce(least(impressions_1, impressions_2), 0) < minimum_impressions or impressions_1 is null or impressions_2 is null
-            then concat(
-                cast(minimum_impressions - least(coalesce(impressions_1, 0), coalesce(impressions_2, 0)) as varchar),
-                ' more impressions in a week'
-            )
-        when coalesce(views_1, 0) = 0 or coalesce(views_2, 0) = 0 then 'completed plays of both weeks'
+            then cast(to_json({
+                'text': 'more', 'count': minimum_impressions - least(coalesce(impressions_1, 0), coalesce(impressions_2, 0)),
+                'what': 'impressions in a week'
+            }) as varchar)
+        when coalesce(views_1, 0) = 0 or coalesce(views_2, 0) = 0 then cast(to_json({'text': 'needed', 'what': 'completed plays of both weeks'}) as varchar)
         when least(conversions_1, conversions_2) < minimum_conversions
-            then concat(
-                cast(cast(round(minimum_conversions - least(conversions_1, conversions_2), 1) as decimal(18, 1)) as varchar),
-                ' more conversions in a week'
-            )
+            then cast(to_json({
+                'text': 'more_conversions_a_week', 'count': minimum_conversions - least(conversions_1, conversions_2)
+            }) as varchar)
     end as missing,
-    concat(
-        'click rate ', coalesce(cast(cast(round(100 * ctr_1, 2) as decimal(9, 2)) as varchar), 'unknown'), ' and ',
-        coalesce(cast(cast(round(100 * ctr_2, 2) as decimal(9, 2)) as varchar), 'unknown'), ' % (at least ',
-        cast(cast(ctr_asked as decimal(9, 2)) as varchar), '), completion ',
-        coalesce(cast(cast(round(100 * completion_1, 1) as decimal(9, 1)) as varchar), 'unknown'), ' and ',
-        coalesce(cast(cast(round(100 * completion_2, 1) as decimal(9, 1)) as varchar), 'unknown'), ' % (at least ',
-        cast(cast(completion_asked as decimal(9, 1)) as varchar), '), CPA ',
-        coalesce(cast(cast(round(cpa_1, 2) as decimal(18, 2)) as varchar), 'unknown'), ' and ',
-        coalesce(cast(cast(round(cpa_2, 2) as decimal(18, 2)) as varchar), 'unknown'), ' (change of at most ',
-        cast(cast(round(100 * change_allowed) as bigint) as varchar), ' %) in the last two weeks'
-    ) as evidence,
+    cast(to_json({
+        'text': 'pilot_rates', 'ctr_1': round(100 * ctr_1, 6), 'ctr_2': round(100 * ctr_2, 6), 'ctr': ctr_asked,
+        'completion_1': round(100 * completion_1, 6), 'completion_2': round(100 * completion_2, 6),
+        'completion': completion_asked, 'cpa_1': round(cpa_1, 6), 'cpa_2': round(cpa_2, 6), 'change': 100 * change_allowed
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from graduates
 union all
@@ -179,23 +172,28 @@ select
     case
         when is_over then null
         when cpa_score is null and ctr_score is null
-            then concat(
-                cast(greatest(minimum_impressions - impressions_with_clicks, 1) as varchar), ' more impressions or ',
+            then concat_ws(
+                chr(10),
+                cast(to_json({
+                    'text': 'more', 'count': greatest(minimum_impressions - impressions_with_clicks, 1), 'what': 'impressions'
+                }) as varchar),
+                cast(to_json({'text': 'or'}) as varchar),
                 case
-                    when link_clicks < minimum_clicks then concat(cast(minimum_clicks - link_clicks as varchar), ' more clicks')
+                    when link_clicks < minimum_clicks
+                        then cast(to_json({'text': 'more', 'count': minimum_clicks - link_clicks, 'what': 'clicks'}) as varchar)
                     when untracked is not null then untracked
                     else cpa_missing
                 end
             )
     end as missing,
-    concat(
-        'its time is ', cast(first_date as varchar), ' to ', cast(last_date as varchar), case when is_over then ', now over' else '' end,
-        '; CPA ', coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' (exit above ',
-        coalesce(cast(cast(cpa_limit as decimal(18, 2)) as varchar), 'no target'), ' ', currency, ', ',
-        cast(cast(round(conversions, 1) as decimal(18, 1)) as varchar), ' conversions); click rate ',
-        coalesce(cast(cast(ctr as decimal(9, 2)) as varchar), 'unknown'), ' % (exit below ',
-        cast(cast(ctr_below as decimal(9, 2)) as varchar),
-        ' %, ', cast(impressions_with_clicks as varchar), ' impressions)'
+    concat_ws(
+        chr(10),
+        cast(to_json({'text': 'pilot_time', 'first': first_date, 'last': last_date}) as varchar),
+        case when is_over then cast(to_json({'text': 'pilot_over'}) as varchar) end,
+        cast(to_json({
+            'text': 'pilot_exit', 'cpa': cpa, 'limit': cpa_limit, 'currency': currency, 'conversions': conversions, 'ctr': ctr,
+            'ctr_below': ctr_below, 'impressions': impressions_with_clicks
+        }) as varchar)
     ) as evidence,
     cast(null as varchar) as owner
 from exits

@@ -17,8 +17,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -92,21 +92,15 @@ select
     case
         when cpa_target is null then cpa_missing
         when cvr_target is null then cvr_missing
-        when link_clicks < minimum_clicks then concat(cast(minimum_clicks - link_clicks as varchar), ' more clicks')
+        when link_clicks < minimum_clicks then cast(to_json({'text': 'more', 'count': minimum_clicks - link_clicks, 'what': 'clicks'}) as varchar)
         when untracked is not null then untracked
         when points < points_asked and cpa <= cpa_limit and cvr >= cvr_target
-            then concat(cast(points_asked - points as varchar), ' more weeks with conversions')
+            then cast(to_json({'text': 'more', 'count': points_asked - points, 'what': 'weeks with conversions'}) as varchar)
     end as missing,
-    concat(
-        'CPA ', coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' against ',
-        coalesce(cast(cast(cpa_target as decimal(18, 2)) as varchar), 'no target'), ' ', currency,
-        '; conversion rate ', coalesce(cast(cast(cvr as decimal(18, 2)) as varchar), 'without visits'), ' % against ',
-        coalesce(cast(cast(cvr_target as decimal(18, 2)) as varchar), 'no target'), ' %; weekly CPA varies by ',
-        coalesce(cast(cast(round(variation, 2) as decimal(9, 2)) as varchar), 'nobody knows how much'), ', beyond chance ',
-        coalesce(cast(cast(round(variation_beyond_chance, 2) as decimal(9, 2)) as varchar), 'unknown'), ' (at most ',
-        cast(cast(maximum_variation as decimal(9, 2)) as varchar), '); ',
-        cast(cast(round(conversions, 1) as decimal(18, 1)) as varchar), ' conversions, ', cast(link_clicks as varchar), ' clicks, ',
-        cast(visits as varchar), ' visits, ', cast(points as varchar), ' weeks with conversions'
-    ) as evidence,
+    cast(to_json({
+        'text': 'scale', 'cpa': cpa, 'target': cpa_target, 'currency': currency, 'cvr': cvr, 'cvr_target': cvr_target,
+        'variation': round(variation, 6), 'beyond': round(variation_beyond_chance, 6), 'most': maximum_variation,
+        'conversions': conversions, 'clicks': link_clicks, 'visits': visits, 'points': points
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from asked

@@ -18,8 +18,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -177,32 +177,29 @@ select
     days as sample,
     'days with spend' as sample_unit,
     case
-        when step is null then 'spend by day: four days in a row that no longer report was shared out to'
-        when days < minimum_days then concat(cast(minimum_days - days as varchar), ' more days with spend before the week')
+        when step is null then cast(to_json({
+                'text': 'needed', 'what': 'spend by day: four days in a row that no longer report was shared out to'
+            }) as varchar)
+        when days < minimum_days then cast(to_json({
+                'text': 'more', 'count': minimum_days - days, 'what': 'days with spend before the week'
+            }) as varchar)
     end as missing,
-    concat(
+    concat_ws(
+        chr(10),
         case
-            when step is null then 'no daily steps known'
+            when step is null then cast(to_json({'text': 'no_steps'}) as varchar)
             else
-                concat(
-                    'largest step ', cast(cast(round(100 * (step - 1)) as bigint) as varchar), ' % to ',
-                    cast(cast(round(spend_a_day, 2) as decimal(18, 2)) as varchar), ' ', currency, ' a day until ', cast(date as varchar),
-                    ' (at most ', cast(cast(round(100 * maximum_step) as bigint) as varchar), ' % in 48 hours, usual variation ',
-                    coalesce(cast(cast(round(100 * deviation) as bigint) as varchar), 'unknown'), ' %)'
-                )
+                cast(to_json({
+                    'text': 'step', 'step': round(100 * (step - 1), 4), 'spend': round(spend_a_day, 4), 'currency': currency,
+                    'until': date, 'most': 100 * maximum_step, 'usual': round(100 * deviation, 4)
+                }) as varchar)
         end,
-        case
-            when growth is null then ''
-            else concat('; the week ', cast(cast(round(100 * (growth - 1)) as bigint) as varchar), ' % over the week before')
-        end,
+        case when growth is not null then cast(to_json({'text': 'growth', 'growth': round(100 * (growth - 1), 4)}) as varchar) end,
         case
             when unproven_score > 0
-                then concat(
-                    ', before proof: ', cast(link_clicks as varchar), ' clicks (', cast(minimum_clicks as varchar), ' asked), CPA ',
-                    coalesce(cast(cast(cpa as decimal(18, 2)) as varchar), 'without any conversion'), ' against ',
-                    coalesce(cast(cast(cpa_limit as decimal(18, 2)) as varchar), 'no target')
-                )
-            else ''
+                then cast(to_json({
+                    'text': 'before_proof', 'clicks': link_clicks, 'asked': minimum_clicks, 'cpa': cpa, 'limit': cpa_limit
+                }) as varchar)
         end
     ) as evidence,
     cast(null as varchar) as owner
@@ -219,12 +216,11 @@ select
     pilot_shares.pilots as sample,
     'pilots' as sample_unit,
     cast(null as varchar) as missing,
-    concat(
-        cast(pilot_shares.pilots as varchar), ' pilots took ',
-        cast(cast(round(100 * cast(pilot_shares.spend as double) / cast(pilot_shares.all_spend as double), 1) as decimal(9, 1)) as varchar),
-        ' % of the week''s spend on social ads (at most ',
-        cast(cast(round(100 * parameters.pilots_maximum_spend_share, 1) as decimal(9, 1)) as varchar), ' %)'
-    ) as evidence,
+    cast(to_json({
+        'text': 'pilots_share', 'pilots': pilot_shares.pilots,
+        'share': round(100 * cast(pilot_shares.spend as double) / cast(pilot_shares.all_spend as double), 4),
+        'most': 100 * parameters.pilots_maximum_spend_share
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from pilot_shares
 cross join parameters

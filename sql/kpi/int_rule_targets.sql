@@ -13,7 +13,7 @@ columns:
   origin: {unit: text, description: "The plan that the target is from, else decision_rules.yml."}
   owner: {unit: text, description: "Who decides on the KPI: the plan's owner, else that of kpis.yml."}
   is_complete: {unit: flag, description: Whether the KPI's sources have delivered the whole week.}
-  missing: {unit: text, description: "Why there is no target; NULL where there is one."}
+  missing: {unit: json, description: "Told by evidence.yml: why there is no target; NULL where there is one."}
 */
 with
 
@@ -121,8 +121,8 @@ select
     coalesce(kpi_values.is_complete, false) as is_complete,
     case
         when converted.target_reporting is not null then null
-        when converted.target is not null then concat('a rate for ', converted.currency)
-        else concat('a target for ', converted.kpi)
+        when converted.target is not null then cast(to_json({'text': 'rate_for', 'currency': converted.currency}) as varchar)
+        else cast(to_json({'text': 'target_for', 'kpi': converted.kpi}) as varchar)
     end as missing
 from converted
 left join kpi_values

@@ -15,8 +15,8 @@ columns:
   score: {unit: number, sum: never, description: "How clearly, as a normal score; NULL where it is no matter of chance."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
-  missing: {unit: text, description: "What is missing for a judgement; NULL where nothing is."}
-  evidence: {unit: text, description: The figures used.}
+  missing: {unit: json, description: "What is missing for a judgement, told by evidence.yml; NULL where nothing is."}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -62,16 +62,12 @@ select
     case when denominator is not null then 'in the denominator' else 'counted' end as sample_unit,
     unknown as missing,
     case
-        when value is null and value_before is null and value_between is null then 'no value in the last three weeks'
-        else
-            concat(
-                coalesce(cast(cast(round(value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
-                coalesce(cast(cast(round(value_between, 2) as decimal(28, 2)) as varchar), 'unknown'), ', ',
-                coalesce(cast(cast(round(value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' ', unit, ' in the last three weeks, better ',
-                better, '; usual change over two weeks ',
-                coalesce(cast(cast(round(deviation, 2) as decimal(28, 2)) as varchar), 'unknown'), ' (', cast(history as varchar),
-                ' weeks of history)'
-            )
+        when value is null and value_before is null and value_between is null
+            then cast(to_json({'text': 'no_value_for_three_weeks'}) as varchar)
+        else cast(to_json({
+            'text': 'three_weeks', 'before': value_before, 'between': value_between, 'now': value, 'unit': unit,
+            'better': better, 'usual': deviation, 'history': history
+        }) as varchar)
     end as evidence,
     cast(null as varchar) as owner
 from kpis
@@ -95,24 +91,19 @@ select
     'profile visits' as sample_unit,
     case
         when visits.unknown is not null then visits.unknown
-        when clicks.figure is null then 'clicks on the link of the profile'
+        when clicks.figure is null then cast(to_json({'text': 'needed', 'what': 'clicks on the link of the profile'}) as varchar)
         when clicks.unknown is not null then clicks.unknown
         when least(visits.numerator, visits.numerator_before) < parameters.fix_cta_minimum_visits
-            then concat(
-                cast(cast(ceil(
-                    parameters.fix_cta_minimum_visits - least(visits.numerator, visits.numerator_before)
-                ) as bigint) as varchar),
-                ' more profile visits in a fortnight'
-            )
+            then cast(to_json({
+                'text': 'more',
+                'count': ceil(parameters.fix_cta_minimum_visits - least(visits.numerator, visits.numerator_before)),
+                'what': 'profile visits in a fortnight'
+            }) as varchar)
     end as missing,
-    concat(
-        'profile visits of two weeks ', coalesce(cast(cast(round(visits.numerator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' after ',
-        coalesce(cast(cast(round(visits.numerator_before, 0) as decimal(28, 0)) as varchar), 'unknown'),
-        ', click rate of the profile''s link ',
-        coalesce(cast(cast(round(clicks.value, 2) as decimal(28, 2)) as varchar), 'unknown'), ' after ',
-        coalesce(cast(cast(round(clicks.value_before, 2) as decimal(28, 2)) as varchar), 'unknown'),
-        ' % (flat below +', cast(cast(round(parameters.fix_cta_flat_points, 2) as decimal(28, 2)) as varchar), ' percentage points)'
-    ) as evidence,
+    cast(to_json({
+        'text': 'profile', 'visits': visits.numerator, 'visits_before': visits.numerator_before, 'ctr': clicks.value,
+        'ctr_before': clicks.value_before, 'flat': parameters.fix_cta_flat_points
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from fortnights as visits
 cross join parameters
@@ -137,21 +128,16 @@ select
     case
         when comments.unknown is not null then comments.unknown
         when least(comments.denominator, comments.denominator_before) < parameters.interact_more_minimum_views
-            then concat(
-                cast(cast(ceil(
-                    parameters.interact_more_minimum_views - least(comments.denominator, comments.denominator_before)
-                ) as bigint) as varchar),
-                ' more views in a fortnight'
-            )
+            then cast(to_json({
+                'text': 'more',
+                'count': ceil(parameters.interact_more_minimum_views - least(comments.denominator, comments.denominator_before)),
+                'what': 'views in a fortnight'
+            }) as varchar)
     end as missing,
-    concat(
-        coalesce(cast(cast(round(comments.value, 2) as decimal(28, 2)) as varchar), 'unknown'),
-        ' comments per 1000 views in two weeks after ',
-        coalesce(cast(cast(round(comments.value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), '; ',
-        coalesce(cast(cast(round(comments.numerator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' comments, ',
-        coalesce(cast(cast(round(comments.denominator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' views; usual change ',
-        coalesce(cast(cast(round(comments.deviation, 2) as decimal(28, 2)) as varchar), 'unknown')
-    ) as evidence,
+    cast(to_json({
+        'text': 'comments', 'rate': comments.value, 'rate_before': comments.value_before, 'comments': comments.numerator,
+        'views': comments.denominator, 'usual': comments.deviation
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from fortnights as comments
 cross join parameters
@@ -170,21 +156,16 @@ select
     case
         when engagement.unknown is not null then engagement.unknown
         when least(engagement.denominator, engagement.denominator_before) < parameters.remix_content_minimum_posts
-            then concat(
-                cast(cast(ceil(
-                    parameters.remix_content_minimum_posts - least(engagement.denominator, engagement.denominator_before)
-                ) as bigint) as varchar),
-                ' more posts in a fortnight'
-            )
+            then cast(to_json({
+                'text': 'more',
+                'count': ceil(parameters.remix_content_minimum_posts - least(engagement.denominator, engagement.denominator_before)),
+                'what': 'posts in a fortnight'
+            }) as varchar)
     end as missing,
-    concat(
-        'engagement rate ', coalesce(cast(cast(round(engagement.value, 2) as decimal(28, 2)) as varchar), 'unknown'),
-        ' % in two weeks after ',
-        coalesce(cast(cast(round(engagement.value_before, 2) as decimal(28, 2)) as varchar), 'unknown'), ' %; ',
-        coalesce(cast(cast(round(engagement.denominator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' posts after ',
-        coalesce(cast(cast(round(engagement.denominator_before, 0) as decimal(28, 0)) as varchar), 'unknown'), '; usual change ',
-        coalesce(cast(cast(round(engagement.deviation, 2) as decimal(28, 2)) as varchar), 'unknown')
-    ) as evidence,
+    cast(to_json({
+        'text': 'engagement', 'rate': engagement.value, 'rate_before': engagement.value_before, 'posts': engagement.denominator,
+        'posts_before': engagement.denominator_before, 'usual': engagement.deviation
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from fortnights as engagement
 cross join parameters
@@ -202,24 +183,19 @@ select
     'views' as sample_unit,
     case
         when completion.unknown is not null then completion.unknown
-        when visits.figure is null then 'profile visits by post'
+        when visits.figure is null then cast(to_json({'text': 'needed', 'what': 'profile visits by post'}) as varchar)
         when visits.unknown is not null then visits.unknown
         when least(completion.denominator, completion.denominator_before) < parameters.scale_series_minimum_views
-            then concat(
-                cast(cast(ceil(
-                    parameters.scale_series_minimum_views - least(completion.denominator, completion.denominator_before)
-                ) as bigint) as varchar),
-                ' more views in a fortnight'
-            )
+            then cast(to_json({
+                'text': 'more',
+                'count': ceil(parameters.scale_series_minimum_views - least(completion.denominator, completion.denominator_before)),
+                'what': 'views in a fortnight'
+            }) as varchar)
     end as missing,
-    concat(
-        'completion ', coalesce(cast(cast(round(completion.value, 1) as decimal(28, 1)) as varchar), 'unknown'), ' % in two weeks after ',
-        coalesce(cast(cast(round(completion.value_before, 1) as decimal(28, 1)) as varchar), 'unknown'),
-        ' %, profile visits from its posts ',
-        coalesce(cast(cast(round(visits.numerator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' after ',
-        coalesce(cast(cast(round(visits.numerator_before, 0) as decimal(28, 0)) as varchar), 'unknown'), '; ',
-        coalesce(cast(cast(round(completion.denominator, 0) as decimal(28, 0)) as varchar), 'unknown'), ' views'
-    ) as evidence,
+    cast(to_json({
+        'text': 'series_completion', 'rate': completion.value, 'rate_before': completion.value_before,
+        'visits': visits.numerator, 'visits_before': visits.numerator_before, 'views': completion.denominator
+    }) as varchar) as evidence,
     cast(null as varchar) as owner
 from fortnights as completion
 cross join parameters

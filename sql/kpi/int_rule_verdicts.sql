@@ -15,11 +15,11 @@ columns:
   subject_kind: {unit: text, description: What the subject is.}
   subject: {unit: text, description: What is judged.}
   verdict: {unit: text, description: "fires, quiet or not_enough_data."}
-  evidence: {unit: text, description: The figures used.}
+  evidence: {unit: json, description: "The figures used, told by evidence.yml."}
   sample: {unit: count, sum: never, description: Number of things that the judgement rests on.}
   sample_unit: {unit: text, description: What they are.}
   confidence: {unit: share, description: "Probability that what the rule looks for is so; NULL where data are missing."}
-  missing: {unit: text, description: "What is missing, where there is not enough data."}
+  missing: {unit: json, description: "What is missing, where there is not enough data, told by evidence.yml."}
   owner: {unit: text, description: "Who decides, where the subject says so; else NULL."}
 */
 with
@@ -117,10 +117,10 @@ subjects as (
         judged.sample_unit,
         case
             when judged.rule is not null then judged.missing
-            when not coalesce(targets.is_complete, false) then concat(rules.kpi, ' of the whole week')
-            else needs.subject
+            when not coalesce(targets.is_complete, false) then cast(to_json({'text': 'whole_week', 'kpi': rules.kpi}) as varchar)
+            else cast(to_json({'text': 'needed', 'what': needs.subject}) as varchar)
         end as missing,
-        coalesce(judged.evidence, 'nothing to judge') as evidence,
+        coalesce(judged.evidence, cast(to_json({'text': 'nothing_to_judge'}) as varchar)) as evidence,
         judged.owner,
         needs.grows_with_sample
     from rules
@@ -190,11 +190,10 @@ select
     case
         when missing is not null then missing
         when verdict = 'not_enough_data'
-            then concat(
-                'about ', cast(cast(greatest(ceil(sample * (times_the_sample - 1)), 1) as bigint) as varchar), ' more ', sample_unit,
-                ' at these figures: ', cast(cast(round(100 * confidence, 1) as decimal(9, 1)) as varchar), ' % sure, ',
-                cast(cast(round(100 * cast(confidence_asked as double), 1) as decimal(9, 1)) as varchar), ' % asked'
-            )
+            then cast(to_json({
+                'text': 'at_these_figures', 'count': greatest(ceil(sample * (times_the_sample - 1)), 1), 'what': sample_unit,
+                'sure': round(100 * confidence, 4), 'asked': 100 * confidence_asked
+            }) as varchar)
     end as missing,
     owner
 from judged_finally

@@ -41,12 +41,12 @@ columns:
   ctr_score: {unit: number, sum: never, description: How clearly the click rate lies above its target.}
   cvr_score: {unit: number, sum: never, description: How clearly the conversion rate lies above its target.}
   qualified_score: {unit: number, sum: never, description: How clearly the qualified share lies above its target.}
-  untracked: {unit: text, description: "Why conversions of the subject can't be known; NULL where they can."}
-  cpa_missing: {unit: text, description: "Why there is no CPA target; NULL where there is one."}
-  cpl_missing: {unit: text, description: "Why there is no target for the cost per lead; NULL where there is one."}
-  ctr_missing: {unit: text, description: "Why there is no target for the click rate; NULL where there is one."}
-  cvr_missing: {unit: text, description: "Why there is no target for the conversion rate; NULL where there is one."}
-  qualified_missing: {unit: text, description: "Why there is no target for the qualified share; NULL where there is one."}
+  untracked: {unit: json, description: "Why conversions of the subject can't be known; NULL where they can."}
+  cpa_missing: {unit: json, description: "Why there is no CPA target; NULL where there is one."}
+  cpl_missing: {unit: json, description: "Why there is no target for the cost per lead; NULL where there is one."}
+  ctr_missing: {unit: json, description: "Why there is no target for the click rate; NULL where there is one."}
+  cvr_missing: {unit: json, description: "Why there is no target for the conversion rate; NULL where there is one."}
+  qualified_missing: {unit: json, description: "Why there is no target for the qualified share; NULL where there is one."}
   cpa_origin: {unit: text, description: "Where the CPA target is from."}
   ctr_origin: {unit: text, description: "Where the target of the click rate is from."}
   currency: {unit: currency, description: The reporting currency.}
@@ -275,19 +275,18 @@ select
     case
         when subject_kind = 'channel' then null
         when visits = 0
-            then concat('visits that carry the name as ',
-            case when subject_kind = 'ad' then 'utm_campaign and utm_content' else 'utm_campaign' end)
+            then cast(to_json({
+                'text': 'named_visits',
+                'tags': case when subject_kind = 'ad' then 'utm_campaign and utm_content' else 'utm_campaign' end
+            }) as varchar)
         when visits < cast(minimum_tracked_share as double) * link_clicks
-            then concat(
-                'tagged links: ', cast(cast(visits as bigint) as varchar), ' visits carry the name, of ',
-                cast(cast(link_clicks as bigint) as varchar), ' clicks'
-            )
+            then cast(to_json({'text': 'tagged_links', 'visits': visits, 'clicks': link_clicks}) as varchar)
     end as untracked,
-    case when cpa_target is null then coalesce(cpa_missing, 'a target for cpa') end as cpa_missing,
-    case when cpl_target is null then coalesce(cpl_missing, 'a target for cpl_paid') end as cpl_missing,
-    case when ctr_target is null then coalesce(ctr_missing, 'a target for ctr_paid') end as ctr_missing,
-    case when cvr_target is null then coalesce(cvr_missing, 'a target for landing_page_cvr') end as cvr_missing,
-    case when qualified_target is null then coalesce(qualified_missing, 'a target for qualified_lead_share') end as qualified_missing,
+    case when cpa_target is null then coalesce(cpa_missing, cast(to_json({'text': 'target_for', 'kpi': 'cpa'}) as varchar)) end as cpa_missing,
+    case when cpl_target is null then coalesce(cpl_missing, cast(to_json({'text': 'target_for', 'kpi': 'cpl_paid'}) as varchar)) end as cpl_missing,
+    case when ctr_target is null then coalesce(ctr_missing, cast(to_json({'text': 'target_for', 'kpi': 'ctr_paid'}) as varchar)) end as ctr_missing,
+    case when cvr_target is null then coalesce(cvr_missing, cast(to_json({'text': 'target_for', 'kpi': 'landing_page_cvr'}) as varchar)) end as cvr_missing,
+    case when qualified_target is null then coalesce(qualified_missing, cast(to_json({'text': 'target_for', 'kpi': 'qualified_lead_share'}) as varchar)) end as qualified_missing,
     cpa_origin,
     ctr_origin,
     currency

@@ -12,7 +12,9 @@ columns:
   title_nb: {unit: text, description: The risk's title in bokmål.}
   title_sv: {unit: text, description: The risk's title in Swedish.}
   evidence: {unit: text, description: The figures that the state rests on.}
+  evidence_figures: {unit: json, description: "The same as figures: lines of JSON, each with the name of a text of config/evidence.yml."}
   missing: {unit: text, description: "What is missing, where there is not enough data."}
+  missing_figures: {unit: json, description: "The same as figures, like those of the evidence."}
   action: {unit: text, description: "What holds the risk down, in English."}
   action_nb: {unit: text, description: The same in bokmål.}
   action_sv: {unit: text, description: The same in Swedish.}
@@ -28,6 +30,10 @@ assessed as (
 
 risks as (
     select * from config.risks
+),
+
+said as (
+    select * from kpi.int_said
 ),
 
 targets as (
@@ -50,8 +56,10 @@ select
     risks.title_en,
     risks.title_nb,
     risks.title_sv,
-    assessed.evidence,
-    assessed.missing,
+    evidence.english as evidence,
+    assessed.evidence as evidence_figures,
+    missing.english as missing,
+    assessed.missing as missing_figures,
     risks.action_en as action,
     risks.action_nb,
     risks.action_sv,
@@ -59,4 +67,6 @@ select
 from assessed
 inner join risks on risks.risk = assessed.risk
 cross join settings
+left join said as evidence on evidence.said = assessed.evidence
+left join said as missing on missing.said = assessed.missing
 left join targets on targets.kpi = assessed.kpi and targets.week_start_date = assessed.week_start_date

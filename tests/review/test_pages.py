@@ -48,11 +48,15 @@ create table quality.utm_worklist as select '{HOSTILE}' as owner, 'https://a.exa
 MORE = f"""
 create table kpi.decisions as select date '2026-11-09' as week_start_date, 'fix_tags' as rule, 'channel' as subject_kind,
     '{HOSTILE}' as subject, verdict, 'Mend the tags' as title_en, 'Rett merkingen' as title_nb, 'Rätta märkningen' as title_sv,
-    '90 % of 600 {HOSTILE}' as evidence, 0.97 as confidence, 'Mend them' as action, 'Rett dem' as action_nb, 'Rätta dem' as action_sv,
+    'some figures' as evidence, 10 as sample, case when verdict = 'not_enough_data' then 'cpa of the whole week' end as missing,
+    '{{"text":"link","url":"{HOSTILE}","mended":null,"visits":600}}' as evidence_figures,
+    case when verdict = 'not_enough_data' then '{{"text":"whole_week","kpi":"leads_social"}}' end as missing_figures,
+    0.97 as confidence, 'Mend them' as action, 'Rett dem' as action_nb, 'Rätta dem' as action_sv,
     'Growth Marketer' as owner, decided
 from (values ('fires', 'open'), ('quiet', null), ('not_enough_data', null)) as t (verdict, decided);
 create table kpi.risks as select date '2026-11-09' as week_start_date, 'brand_safety' as risk, kpi, 'risen' as state,
-    'Brand safety' as title_en, 'Merkevaresikkerhet' as title_nb, 'Varumärkessäkerhet' as title_sv, kpi || ' is too low' as evidence,
+    'Brand safety' as title_en, 'Merkevaresikkerhet' as title_nb, 'Varumärkessäkerhet' as title_sv,
+    'too low' as evidence, '{{"text":"at_least","kpi":"' || kpi || '","value":88.7,"unit":"percent","level":95}}' as evidence_figures,
     'Check first' as action, 'Sjekk først' as action_nb, 'Kontrollera först' as action_sv, 'Editor' as owner
 from (values ('qa_pass_rate'), ('policy_flags')) as t (kpi);
 create table kpi.experiments as select 'hook-1' as experiment_id, variant, 'ctr' as metric, cast(0.0123 as decimal(18, 6)) as value,
@@ -155,8 +159,17 @@ def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_pat
     ):
         assert part in text, part
     assert "1 av 2 KPI-er" in text
-    assert text.count("Merkevaresikkerhet") == 1 and "policy_flags is too low; qa_pass_rate is too low" in text
+    assert text.count("Merkevaresikkerhet") == 1
+    assert "policy_flags 88,70 %, minst 95,00 kreves; qa_pass_rate 88,70 %, minst 95,00 kreves" in text
+    assert "→ kilden er ukjent (600)" in text and "Leads fra sosiale medier for hele uken" in text
     assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,0123" in text
+
+
+def test_a_file_of_an_earlier_version_shows_the_english_text(connection, tmp_path):
+    connection.execute(MORE)
+    for column in ("evidence_figures", "missing_figures"):
+        connection.execute(f"alter table kpi.decisions drop column {column}")
+    assert "some figures" in written(connection, tmp_path)[1]["nb.html"]
 
 
 def test_markdown_holds_the_same_and_no_markup_of_the_data(connection, tmp_path):

@@ -87,7 +87,7 @@ def test_tests_that_are_decided(run_model: RunModel) -> None:
     }
     by_subject = {row["subject"]: row for row in rows}
     assert by_subject["won"]["evidence"] == (
-        "decided on 2026-11-02, b wins; ctr: a 1.20 (1.00 to 1.40), b 1.20 (1.00 to 1.40); sample 1000 of 2000"
+        "decided on 2026-11-02, b wins; ctr: a 1.20 (1.00 to 1.40); b 1.20 (1.00 to 1.40); sample 1000 of 2000"
     )
     assert by_subject["won"]["action_sv"] == "Behåll vinnaren och för in beslutet i loggen."
     assert by_subject["no difference"]["action"].startswith("No difference that matters")

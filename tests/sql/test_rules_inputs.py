@@ -69,7 +69,7 @@ def test_targets_come_from_plans_and_money_is_converted(targets: Targets) -> Non
     assert found["cpa"]["target"] == Decimal("345.000000")
     assert found["cpm"]["target"] is None
     assert (found["cpm"]["missing"], found["cpm"]["owner"], found["cpm"]["is_complete"]) == (
-        "a target for cpm",
+        '{"text":"target_for","kpi":"cpm"}',
         "Paid Specialist",
         False,
     )
@@ -78,7 +78,7 @@ def test_targets_come_from_plans_and_money_is_converted(targets: Targets) -> Non
 
 def test_a_missing_rate_is_said(targets: Targets) -> None:
     found = targets(rates=[])
-    assert (found["cpa"]["target"], found["cpa"]["missing"]) == (None, "a rate for SEK")
+    assert (found["cpa"]["target"], found["cpa"]["missing"]) == (None, '{"text":"rate_for","currency":"SEK"}')
     assert found["cpl_paid"]["target"] == 220
 
 
