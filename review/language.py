@@ -99,7 +99,7 @@ class Language:
 
     def share(self, value: Decimal | None, decimals: int = 0) -> str:
         """A share from 0 to 1 as percent."""
-        return self.figure(None, "percent") if value is None else self._percent(value * 100, decimals)
+        return self.figure(None, "percent") if value is None else self.percent(value * 100, decimals)
 
     def day(self, day: date | None, *, year: bool = True) -> str:
         """``9 November 2026``, ``9. november 2026``."""
@@ -140,7 +140,8 @@ class Language:
             return self.say(key, sources=sources)
         return self.word("absence", reason)
 
-    def _percent(self, value: Decimal, decimals: int) -> str:
+    def percent(self, value: Decimal, decimals: int) -> str:
+        """A number of percent: ``18.0%``, ``18,0 %``."""
         text = self.number(value, decimals)
         return f"{text}%" if self.code == "en" else f"{text}{NO_BREAK}%"
 

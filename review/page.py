@@ -147,7 +147,6 @@ def render(review: Review, t: Language, *, plan_title: str, plan_days: int) -> s
         "is_english": lambda reason: not is_translated(reason or "", t),
         "grouped": grouped,
         "part_name": lambda part: part_name(part, t),
-        "rate": lambda value: NOTHING if value is None else t.number(value, 4 if abs(value) < 1 else 2),
     }
     return (
         environment()
@@ -163,6 +162,7 @@ def render(review: Review, t: Language, *, plan_title: str, plan_days: int) -> s
             mend_shown=TO_MEND,
             cases_shown=CASES_SHOWN,
             thin_shown=THIN_SHOWN,
+            currency=review.currency,
             restated_shown=RESTATED_SHOWN,
             **helpers,
         )

@@ -38,6 +38,8 @@ class Review:
     decided: list[Row] | None = None
     risks: list[list[Row]] | None = None
     experiments: list[Row] | None = None
+    content: Any = None
+    currency: str = ""
     coverage: list[Row] = field(default_factory=list)
     coverage_whole: Row | None = None
     coverage_target: Any = None
@@ -68,6 +70,17 @@ class Review:
         }
 
     @property
+    def told_tests(self) -> list[Row]:
+        """The variants of tests that say something: decided, running, without difference or broken."""
+        return [row for row in self.experiments or [] if row.state != "not_enough_data"]
+
+    @property
+    def thin_tests(self) -> list[Row]:
+        """Tests that can't say anything yet, a row a test."""
+        thin = {row.experiment_id: row for row in self.experiments or [] if row.state == "not_enough_data"}
+        return list(thin.values())
+
+    @property
     def open_decisions(self) -> list[Row]:
         """What is recommended and not decided yet."""
         return [row for row in self.decisions or [] if row.decided not in ("decided", "deviated")]
@@ -92,6 +105,7 @@ class Owner:
     decisions: list[Row] = field(default_factory=list)
     channels: list[Row] = field(default_factory=list)
     to_mend: list[Row] = field(default_factory=list)
+    tests: list[Row] = field(default_factory=list)
 
 
 class Published:
@@ -175,7 +189,10 @@ def read_review(published: Published, *, week: date, plan: str, published_row: R
         )
     }
     review.experiments = published.maybe(
-        "select * from kpi.experiments order by experiment_id, variant", {}, "kpi.experiments"
+        "select * from kpi.experiments where started_date <= $week + 6 or started_date is null order by started_date desc, "
+        "experiment_id, variant",
+        at,
+        "kpi.experiments",
     )
     _read_coverage(published, review)
     review.restated = published.maybe(
@@ -297,7 +314,23 @@ def _owners(published: Published, review: Review) -> list[Owner]:
         owner(channel.owner).channels.append(channel)
     for link in review.to_mend:
         owner(link.owner).to_mend.append(link)
+    for name, tests in _tests(published, review).items():
+        owner(name).tests.extend(tests)
     return sorted(found.values(), key=lambda item: item.name.casefold())
+
+
+def _tests(published: Published, review: Review) -> dict[str, list[Row]]:
+    """The tests that say something, by who decides on them (rule test_decided)."""
+    rows = published.rows(
+        "select subject, arg_max(owner, week_start_date) as owner from kpi.decisions where rule = 'test_decided' group by 1",
+        of=["kpi.decisions"],
+    )
+    deciders = {row.subject: row.owner for row in rows if row.owner}
+    found: dict[str, list[Row]] = {}
+    for test in review.told_tests:
+        if test.experiment_id in deciders:
+            found.setdefault(deciders[test.experiment_id], []).append(test)
+    return found
 
 
 def _channels(published: Published, week: date) -> list[Row]:

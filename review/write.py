@@ -10,10 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+from config.decision_rules import load_decision_rules
 from config.home import Home
 from config.plans import Plan, load_plans
 from config.settings import Settings
 from config.yaml_file import ConfigError
+from review.content import read_content
 from review.language import LANGUAGES, Language
 from review.markdown import render_markdown
 from review.page import render
@@ -70,7 +72,7 @@ def write_review(
     written = Written(chosen)
     folder = folder or home.reports
     folder.mkdir(parents=True, exist_ok=True)
-    review = _review(published, chosen, plan, settings, today)
+    review = _review(published, chosen, plan, home, settings, today)
     title, days = (plan.title, plan.days) if plan else ("Hourglass", 0)
     for code in languages or settings.review.languages:
         t = Language(code)
@@ -112,7 +114,7 @@ def _plan(home: Home, settings: Settings) -> Plan | None:
     return plans[wanted] if wanted else next(iter(plans.values()), None)
 
 
-def _review(published: Published, week: date, plan: Plan | None, settings: Settings, today: date) -> Review:
+def _review(published: Published, week: date, plan: Plan | None, home: Home, settings: Settings, today: date) -> Review:
     row = published.rows("select published_at, run_date from quality.publication", of=["quality.publication"])
     now = published.rows(
         "select cast(now() at time zone 'UTC' as timestamp) as published_at, $today as run_date", {"today": today}
@@ -121,6 +123,8 @@ def _review(published: Published, week: date, plan: Plan | None, settings: Setti
         published, week=week, plan=plan.plan if plan else "", published_row=(row or now)[0], today=today
     )
     review.coverage_target = Decimal(str(settings.utm_coverage.target))
+    review.currency = settings.currency
+    review.content = read_content(published, week, load_decision_rules(home).ad_platforms)
     return review
 
 

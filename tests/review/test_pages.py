@@ -60,8 +60,8 @@ create table kpi.risks as select date '2026-11-09' as week_start_date, 'brand_sa
     'Check first' as action, 'Sjekk først' as action_nb, 'Kontrollera först' as action_sv, 'Editor' as owner
 from (values ('qa_pass_rate'), ('policy_flags')) as t (kpi);
 create table kpi.experiments as select 'hook-1' as experiment_id, variant, 'ctr' as metric, cast(0.0123 as decimal(18, 6)) as value,
-    cast(0.01 as decimal(18, 6)) as lower, cast(0.015 as decimal(18, 6)) as upper, cast(4000 as decimal(28, 9)) as denominator,
-    variant = 'b' as is_winner, 'decided' as state
+    cast(0.01 as decimal(18, 6)) as lower, cast(0.015 as decimal(18, 6)) as upper, 4000 as sample, 5000 as planned_sample,
+    variant = 'b' as is_winner, 'decided' as state, 'percent' as unit, null as currency, date '2026-11-02' as started_date, null as missing
 from (values ('a'), ('b')) as t (variant);
 create table kpi.restatements as select date '2026-11-16' as run_date, 2 as sequence_number, 'leads_social' as kpi, 'week' as period,
     date '2026-11-02' as period_start_date, cast(4.1 as decimal(18, 6)) as previous_value, cast(3.6 as decimal(18, 6)) as value,
@@ -137,7 +137,17 @@ def test_a_page_is_whole_and_inert(connection, tmp_path, code, tables):
     check_page(text, code)
     assert "&lt;script&gt;" in text
     t = Language(code)
-    for key in ("headlines", "bridge", "decisions", "experiments", "coverage", "restated", "quality", "owners"):
+    for key in (
+        "headlines",
+        "bridge",
+        "decisions",
+        "experiments",
+        "content_told",
+        "coverage",
+        "restated",
+        "quality",
+        "owners",
+    ):
         assert f'id="{key}">{t.say(key)}</h2>' in text
     assert (t.say("none_yet") in text) and "None" not in text and "Undefined" not in text
 
@@ -162,7 +172,7 @@ def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_pat
     assert text.count("Merkevaresikkerhet") == 1
     assert "policy_flags 88,70 %, minst 95,00 kreves; qa_pass_rate 88,70 %, minst 95,00 kreves" in text
     assert "→ kilden er ukjent (600)" in text and "Leads fra sosiale medier for hele uken" in text
-    assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,0123" in text
+    assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,01 %" in text
 
 
 def test_a_file_of_an_earlier_version_shows_the_english_text(connection, tmp_path):
