@@ -16,6 +16,7 @@ from hourglass.explain.trace import MeasurePart, Tracer
 from hourglass.terminal import UserError
 from pipelines.formats_model import load_formats
 from sql.catalog import Catalog
+from sql.changes import table_exists
 from sql.measures import tables_behind
 from sql.workbench import Workbench
 
@@ -90,6 +91,8 @@ def answer(home: Home, kpi: str, period: str, where: str | None) -> Answer:
     if not home.published.is_file():
         raise UserError(f"nothing is published in {home.root} yet; call `hourglass run`")
     with duckdb.connect(str(home.published), read_only=True) as connection:
+        if not table_exists(connection, "kpi.counted_rows"):
+            raise UserError("what is published comes from an earlier version; call `hourglass run`")
         question = settled(connection, kpi, wanted, where)
         return _answer(home, connection, kpis, question)
 

@@ -4,7 +4,7 @@ The measures are computed by ``sql/kpi/int_measures_*.sql``. Here stands the sam
 amount is an expression over a row of a fact that gives what the row adds, NULL where it does not count. A test holds every measure's
 rows against what the models gave; where the sums differ, :mod:`hourglass.explain.trace` says so instead of showing a part as the whole.
 
-Not here: inputs of which no fact is published (content calendar, costs …); :data:`WHOLE_FILES` says by which exports they come.
+Inputs that have no fact of their own (content calendar, costs, messages …) have their rows in ``kpi.counted_rows``, measure by measure.
 """
 
 from collections.abc import Mapping
@@ -147,20 +147,28 @@ EMAILS = Fact(
     },
 )
 
-WHOLE_FILES: Mapping[str, tuple[str, ...]] = {
-    "content": ("content_calendar",),
-    **{
-        source: (source,)
-        for source in ("costs", "messages", "mentions", "reviews", "subscriptions", "experiments", "decisions")
+COUNTED_ROWS = Fact(
+    rows="kpi.counted_rows as counted_rows",
+    date="counted_rows.date",
+    file="counted_rows.source_file",
+    members={
+        **{name: f"counted_rows.{name}" for name in ("platform", "account", "series", "format", "owner", "rule")},
+        "source": "counted_rows.review_source",
     },
-}
-"""By source of ``kpis.yml``: the exports of which the published file has no rows, only what each file covers."""
+    id="concat(counted_rows.source, ': ', counted_rows.row_id)",
+)
+COSTS = Fact(COUNTED_ROWS.rows, COUNTED_ROWS.date, COUNTED_ROWS.file, {}, COUNTED_ROWS.id, "counted_rows.currency")
+SUBSCRIPTIONS = Fact(
+    rows="core.fct_subscriptions as subscriptions",
+    date="subscriptions.changed_date",
+    file="subscriptions.source_file",
+    members={},
+    id="concat(subscriptions.subscription_id, ' ', subscriptions.changed_at)",
+    currency="subscriptions.currency",
+)
 
 RATES = ("exchange_rates",)
 """The exports that rates of the day come from."""
-
-BY_THE_MONTH = frozenset({"costs"})
-"""The exports whose amounts are of whole months: they cover every day of a month that they name."""
 
 
 def _both(column: str, known: str) -> str:
@@ -194,6 +202,24 @@ def _social_ads(column: str, *, is_money: bool = False) -> Amount:
     )
 
 
+def _counted(measure: str, *, is_money: bool = False) -> Amount:
+    fact = COSTS if is_money else COUNTED_ROWS
+    return Amount(fact, f"case when counted_rows.measure = '{measure}' then counted_rows.amount end", is_money=is_money)
+
+
+def _moved(expression: str) -> Amount:
+    """What subscriptions changed by; a customer who moves from one to another has neither left nor come, so a file's sum says nothing."""
+    return Amount(SUBSCRIPTIONS, expression, sums=False, is_money=True)
+
+
+_COUNTED = (
+    *("inbound_messages", "messages_due", "messages_answered_in_time", "messages_unanswered", "conversations_started", "outbound_replies"),
+    *("mentions_own", "mentions_of_all", "comments_with_sentiment", "comments_negative", "reviews", "reviews_rated", "ratings"),
+    *("assets_published", "assets_derived", "assets_original", "assets_reviewed", "assets_passed", "policy_flags"),
+    "creator_collaborations",
+    *("creative_tests_started", "decisions_logged"),
+)  # fmt: skip
+_CHANGE = "subscriptions.mrr_reporting - subscriptions.previous_mrr_reporting"
 _COMPLETED = "coalesce(days.views_completed, days.watched_view_equivalents)"
 _INTERACTIONS = (
     "case when coalesce(days.likes, days.comments, days.shares, days.saves) is not null then "
@@ -295,6 +321,13 @@ AMOUNTS: Mapping[str, Amount] = {
     "posts_with_interactions": Amount(
         POSTS, "case when not posts.is_paid and posts.interactions is not null then 1 end"
     ),
+    **{measure: _counted(measure) for measure in _COUNTED},
+    "other_costs": _counted("other_costs", is_money=True),
+    "social_costs": _counted("social_costs", is_money=True),
+    "mrr_new": _moved(f"case when subscriptions.previous_mrr = 0 then {_CHANGE} end"),
+    "mrr_expansion": _moved(f"case when subscriptions.previous_mrr <> 0 and {_CHANGE} > 0 then {_CHANGE} end"),
+    "mrr_contraction": _moved(f"case when subscriptions.mrr <> 0 and {_CHANGE} < 0 then {_CHANGE} end"),
+    "mrr_churned": _moved(f"case when subscriptions.mrr = 0 then {_CHANGE} end"),
     "emails_delivered": Amount(EMAILS, _both("emails.delivered", "emails.clicks")),
     "email_clicks": Amount(EMAILS, _both("emails.clicks", "emails.delivered")),
 }
@@ -307,5 +340,8 @@ ROWS_OF: Mapping[str, Amount] = {
     "accounts": Amount(ACCOUNTS, "1", sums=False),
     "ads": Amount(ADS, "1", sums=False),
     "emails": Amount(EMAILS, "1", sums=False),
+    "subscriptions": Amount(SUBSCRIPTIONS, "1", sums=False),
+    "messages": Amount(COUNTED_ROWS, "case when counted_rows.measure = 'inbound_messages' then 1 end", sums=False),
+    "content": Amount(COUNTED_ROWS, "case when counted_rows.measure = 'assets_published' then 1 end", sums=False),
 }
 """By source: its rows of a period, for measures that are no sum over them (what a customer is worth, a median)."""

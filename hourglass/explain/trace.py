@@ -5,28 +5,27 @@ Everything is read from the published file. What a file gave is the sum over its
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from config.kpis import KpiFile, Measure, signed
-from hourglass.explain.facts import AMOUNTS, BY_THE_MONTH, RATES, ROWS_OF, WHOLE_FILES, Amount
+from hourglass.explain.facts import AMOUNTS, RATES, ROWS_OF, Amount
 from hourglass.explain.question import WHOLE, Question
 
 COUNTED = "counted"
 VISITS = "visits"
 CONVERSIONS = "conversions"
 BEFORE = "before"
-COVERING = "covering"
 EXCHANGE_RATES = "rates"
 ROLES: Mapping[str, str] = {
     COUNTED: "holds the rows that are counted",
     VISITS: "holds the visits that take the credit",
     CONVERSIONS: "holds what the visits came to",
     BEFORE: "holds the posts' figures before, which are taken off",
-    COVERING: "covers these days; its single rows are not in the published file",
     EXCHANGE_RATES: "rates of the day",
 }
 
@@ -99,15 +98,16 @@ class Tracer:
         if not agrees:
             remark = "the rows of the published file do not add up to the published sum: shares are left out"
         if amount is None:
-            files = self._covering(
-                [export for source in measure.source for export in WHOLE_FILES.get(source, ())], COVERING
-            )
             for source in measure.source:
                 if source in ROWS_OF:
                     files += self._counted(ROWS_OF[source], None, is_stock=False)
                     remark = "worked out over rows of this and other periods; the files are those of the period"
-            if made_of := measure.measure or measure.kpi:
-                remark = f"the {measure.kind} of {made_of}; explain that one for its files"
+            if measure.measure:
+                files = self._counted(AMOUNTS[measure.measure], None, is_stock=False)
+                remark = f"the {measure.kind} {measure.over} of {measure.measure}; the files are those of all of them"
+            elif measure.kpi:
+                files = self._of_weeks(measure.kpi, measure.weeks or 1)
+                remark = f"the {measure.kind} of {measure.kpi} over {measure.weeks} weeks; the files are those of these weeks"
         else:
             files = self._counted(amount, value if agrees else None, is_stock=measure.kind == "start")
             files += self._beside(amount)
@@ -116,6 +116,18 @@ class Tracer:
                     f"the published rows do not tell the {self.question.dimension}: the files are those of the whole"
                 )
         return MeasurePart(name, part, measure.of, tuple(measure.source), measure.kind, value, tuple(files), remark)
+
+    def _of_weeks(self, kpi: str, weeks: int) -> list[FilePart]:
+        """The files behind a KPI in the period and the weeks before it, with the rows of numerator and denominator together."""
+        period = self.question.period
+        longer = replace(period, start=period.start - timedelta(weeks=weeks - 1))
+        tracer = replace(self, question=replace(self.question, period=longer))
+        definition = self.kpis.kpis[kpi]
+        rows: dict[str, int] = {}
+        for name, _ in signed([*definition.numerator, *definition.denominator]):
+            for file in tracer._counted(AMOUNTS[name], None, is_stock=False):
+                rows[file.path] = rows.get(file.path, 0) + (file.rows or 0)
+        return [FilePart(path, COUNTED, count) for path, count in sorted(rows.items())]
 
     def _sum(self, amount: Amount) -> Decimal | None:
         rows = self._rows(amount, "select cast(sum(amount) as decimal(28, 9)) from ({counted})")
@@ -167,7 +179,7 @@ class Tracer:
                 reporting=self.currency,
             )
             if foreign and foreign[0][0]:
-                found += self._covering(list(RATES), EXCHANGE_RATES)
+                found += self._covering(list(RATES))
         return found
 
     def _files(self, amount: Amount, role: str, query: str, *, columns: str, only: str) -> list[FilePart]:
@@ -192,22 +204,15 @@ class Tracer:
         )
         return [FilePart(path, BEFORE, count) for path, count in rows]
 
-    def _covering(self, exports: list[str], role: str) -> list[FilePart]:
-        start = self.question.period.start
+    def _covering(self, exports: list[str]) -> list[FilePart]:
+        """The files of rates that cover the period."""
         rows = self.connection.execute(
             "select file_path from quality.files where list_contains($exports, export_kind) "
             "and status in ('loaded', 'partly_loaded') and coalesce(period_from_date <= $last, true) and "
-            "coalesce(period_to_date >= case when list_contains($by_the_month, export_kind) then $month else $first end, true) "
-            "order by file_path",
-            {
-                "exports": exports,
-                "by_the_month": sorted(BY_THE_MONTH),
-                "first": start,
-                "month": start.replace(day=1),
-                "last": self.question.period.end,
-            },
+            "coalesce(period_to_date >= $first, true) order by file_path",
+            {"exports": exports, "first": self.question.period.start, "last": self.question.period.end},
         ).fetchall()
-        return [FilePart(path, role) for (path,) in rows]
+        return [FilePart(path, EXCHANGE_RATES) for (path,) in rows]
 
     def _rows(self, amount: Amount, query: str, *, columns: str = "", **values: object) -> list[tuple[Any, ...]]:
         """Run a query over the rows that count: ``{counted}`` in it has their file, amount and id, and ``columns``."""

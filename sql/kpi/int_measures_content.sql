@@ -16,19 +16,9 @@ posts as (
     select * from core.fct_posts
 ),
 
-items as (
-    select * from staging.stg_content__items
-),
-
-costs as (
-    select * from core.int_costs_daily
-),
-
--- A cost names a channel or a platform.
-social_channels as (
-    select channel from config.social_cost_channels
-    union
-    select platform as channel from config.social_ad_platforms
+counted_rows as (
+    select * from kpi.counted_rows
+    where source in ('content', 'costs')
 ),
 
 measure_dimensions as (
@@ -70,44 +60,8 @@ amounts as (
     from published_posts
     where interactions is not null
     union all
-    select published_date, 'assets_published', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
-        coalesce(format, '(none)'), '(none)', 1
-    from items
-    where published_date is not null
-    union all
-    select published_date, case when derived_from_asset_id is null then 'assets_original' else 'assets_derived' end,
-        coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'), coalesce(format, '(none)'), '(none)', 1
-    from items
-    where published_date is not null
-    union all
-    select published_date, 'creator_collaborations', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
-        coalesce(format, '(none)'), '(none)', 1
-    from items
-    where published_date is not null and creator is not null
-    union all
-    select review_date, 'assets_reviewed', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
-        coalesce(format, '(none)'), '(none)', 1
-    from items
-    where review_date is not null and is_reviewed
-    union all
-    select review_date, 'assets_passed', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
-        coalesce(format, '(none)'), '(none)', 1
-    from items
-    where review_date is not null and has_passed_review
-    union all
-    select review_date, 'policy_flags', coalesce(platform, '(none)'), '(none)', coalesce(series, '(none)'),
-        coalesce(format, '(none)'), '(none)', policy_flags
-    from items
-    where review_date is not null and policy_flags is not null
-    union all
-    select date, 'other_costs', '(none)', '(none)', '(none)', '(none)', '(none)', amount_reporting
-    from costs
-    where amount_reporting is not null
-    union all
-    select costs.date, 'social_costs', '(none)', '(none)', '(none)', '(none)', '(none)', costs.amount_reporting
-    from costs
-    left join social_channels on social_channels.channel = lower(costs.channel)
-    where costs.amount_reporting is not null and (costs.channel is null or social_channels.channel is not null)
+    select date, measure, platform, account, series, format, '(none)', amount
+    from counted_rows
 ),
 
 counted as (

@@ -12,75 +12,13 @@ columns:
 */
 with
 
-experiments as (
-    select * from staging.stg_content__experiments
-),
-
-decisions as (
-    select * from staging.stg_team__decisions
-),
-
-items as (
-    select * from staging.stg_content__items
-),
-
-ads_daily as (
-    select * from core.fct_ads_daily
+counted_rows as (
+    select * from kpi.counted_rows
+    where source in ('experiments', 'decisions')
 ),
 
 measure_dimensions as (
     select * from config.measure_dimensions
-),
-
--- An experiment names no platform: the item with its utm_content does, else the ads or the campaign it runs on.
-named_platforms as (
-    select lower(utm_content) as name, 1 as evidence, platform
-    from items
-    where utm_content is not null and platform is not null
-    union all
-    select lower(ad) as name, 2 as evidence, platform
-    from ads_daily
-    where ad is not null
-    union all
-    select lower(campaign) as name, 3 as evidence, platform
-    from ads_daily
-    where campaign is not null
-),
-
--- A name that stands for several platforms tells none.
-platforms as (
-    select name, evidence, min(platform) as platform
-    from named_platforms
-    group by name, evidence
-    having count(distinct platform) = 1
-),
-
--- What begins after the delivery is a plan. A test of which no kind is said is taken for one of creatives, as most are.
-started as (
-    select
-        experiments.started_date as date,
-        coalesce(by_content.platform, by_ad_name.platform, by_ad.platform, by_campaign.platform, '(none)') as platform
-    from experiments
-    left join platforms as by_content
-        on by_content.evidence = 1 and by_content.name = lower(experiments.utm_content)
-    left join platforms as by_ad_name
-        on by_ad_name.evidence = 2 and by_ad_name.name = lower(experiments.utm_content)
-    left join platforms as by_ad
-        on by_ad.evidence = 2 and by_ad.name = lower(experiments.ad)
-    left join platforms as by_campaign
-        on by_campaign.evidence = 3 and by_campaign.name = lower(experiments.campaign)
-    where
-        coalesce(experiments.kind, 'creative') = 'creative'
-        and experiments.started_at is not null
-        and (experiments.captured_at is null or experiments.started_at <= experiments.captured_at)
-),
-
-amounts as (
-    select date, 'creative_tests_started' as measure, platform, '(none)' as owner, '(none)' as rule
-    from started
-    union all
-    select decided_date, 'decisions_logged', '(none)', coalesce(owner, '(none)'), coalesce(rule, '(none)')
-    from decisions
 ),
 
 counted as (
@@ -94,8 +32,8 @@ counted as (
             else 'all'
         end as dimension,
         coalesce(platform, owner, rule, 'all') as member,
-        cast(count(*) as decimal(28, 9)) as value
-    from amounts
+        cast(sum(amount) as decimal(28, 9)) as value
+    from counted_rows
     group by grouping sets (
         (date, measure),
         (date, measure, platform),

@@ -13,7 +13,7 @@ from hourglass.cli import main
 from hourglass.explain.answer import answer
 from hourglass.explain.facts import AMOUNTS
 from hourglass.explain.question import Period, Question
-from hourglass.explain.trace import BEFORE, CONVERSIONS, COUNTED, COVERING, EXCHANGE_RATES, VISITS, Tracer
+from hourglass.explain.trace import BEFORE, CONVERSIONS, COUNTED, EXCHANGE_RATES, VISITS, Tracer
 from hourglass.run import run
 from hourglass.terminal import UserError
 
@@ -111,12 +111,14 @@ def test_the_owner_of_a_link_is_a_member_too(small):
     assert [file[:2] for file in files(found, "social_sessions")] == [("monday.csv", 2), ("tuesday.csv", 1)]
 
 
-def test_inputs_without_published_rows_name_the_files_that_cover_the_days(small):
+def test_content_and_costs_are_followed_to_their_rows(small):
     found = answer(small, "assets_published", "2026-W46", None)
-    assert files(found, "assets_published", COVERING) == [("calendar.csv", None, None, None)]
+    assert files(found, "assets_published") == [("calendar.csv", 2, Decimal(2), Decimal(1))]
     assert next(part.value for part in found.parts) == 2
+    one = answer(small, "assets_published", "2026-W46", "platform=tiktok")
+    assert files(one, "assets_published") == [("calendar.csv", 1, Decimal(1), Decimal(1))]
     cost = answer(small, "cac", "2026-W46", None)
-    assert files(cost, "other_costs", COVERING) == [("costs.csv", None, None, None)]
+    assert files(cost, "other_costs") == [("costs.csv", 1, Decimal(700), Decimal(1))]
 
 
 def test_what_an_earlier_run_said_is_told_newest_first(small):
@@ -214,3 +216,19 @@ def test_figures_since_publishing_name_the_files_of_the_state_before(night):
     found = answer(night.home, "interactions", "2026-W46", None)
     assert files(found, "interactions", BEFORE)
     assert {path.split("/")[0] for path, *_ in files(found, "interactions", BEFORE)} <= {"meta", "tiktok", "youtube"}
+
+
+def test_every_kpi_has_rows_and_files(night):
+    """Each KPI that has a value in the newest week is followed to rows of files, whatever its sources."""
+    rows = night.rows(
+        "select kpi from kpi.kpi_values where period = 'week' and period_start_date = date '2026-11-09' and dimension = 'all' "
+        "and value is not null order by kpi"
+    )
+    assert len(rows) > 60
+    without = {
+        (kpi, part.measure)
+        for (kpi,) in rows
+        for part in answer(night.home, kpi, "2026-W46", None).parts
+        if part.value != 0 and not any(file.role == COUNTED and file.rows for file in part.files)
+    }
+    assert without == set()

@@ -8,7 +8,7 @@ import pytest
 
 from config.home import Home
 from config.kpis import SOURCES, load_kpis, signed
-from hourglass.explain.facts import AMOUNTS, ROWS_OF, WHOLE_FILES
+from hourglass.explain.facts import AMOUNTS, ROWS_OF
 from hourglass.explain.question import Period, parse_period
 from hourglass.terminal import UserError
 from sql.catalog import Catalog
@@ -19,12 +19,19 @@ KPIS = load_kpis(Home(Path("nowhere")))
 
 def test_every_computed_measure_can_be_followed_to_files():
     used = {name for kpi in KPIS.kpis.values() for name, _ in signed([*kpi.numerator, *kpi.denominator])}
-    lost = {
-        name
-        for name in used - set(AMOUNTS)
-        if not set(KPIS.measures[name].source) <= {*WHOLE_FILES, *ROWS_OF}
-        or not (KPIS.measures[name].source or KPIS.measures[name].measure or KPIS.measures[name].kpi)
-    }
+    lost = set()
+    for name in used - set(AMOUNTS):
+        measure = KPIS.measures[name]
+        made_of = [measure.measure] if measure.measure else []
+        if measure.kpi:
+            definition = KPIS.kpis[measure.kpi]
+            made_of += [part for part, _ in signed([*definition.numerator, *definition.denominator])]
+        if (
+            not set(measure.source) <= set(ROWS_OF)
+            or not set(made_of) <= set(AMOUNTS)
+            or not (measure.source or made_of)
+        ):
+            lost.add(name)
     assert lost == set()
 
 
