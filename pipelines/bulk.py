@@ -26,7 +26,7 @@ from pipelines.schema import RAW_TABLES
 from pipelines.shaped import Shaped, comment_of_export
 from pipelines.shapes import shape
 from pipelines.sources import Source
-from pipelines.statement import Sql, compose, identifier, join, literal
+from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
 from pipelines.tables import Block, Row, UnreadableFileError
 
 TABLES = ("ads", "social_posts", "social_post_daily", "social_account_daily", "audience")
@@ -351,15 +351,14 @@ class _Reading:
         ]
         unnested = compose(", unnest([{each}]) as measures(measured)", each=self._each_measure())
         query = compose(
-            "copy (select {columns} from {joined} join bulk_values on bulk_values.combination = bulk_keys.combination {unnested}"
-            " {good}) to {target} (format parquet, compression lz4, row_group_size 122880)",
+            "select {columns} from {joined} join bulk_values on bulk_values.combination = bulk_keys.combination {unnested}"
+            " {good}",
             columns=join(", ", columns),
             joined=self._joined(),
             unnested=unnested if self.measures else Sql(""),
             good=compose("where record not in (select record from ({f}))", f=faults) if faults else Sql(""),
-            target=literal(str(self.target)),
         )
-        self.table.connection.execute(query)
+        self.table.connection.execute(copy_to_parquet(query, self.target))
         self.table.clear()
         return self.target
 

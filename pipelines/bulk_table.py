@@ -23,7 +23,8 @@ from pipelines.tables import Block, Row
 
 # No longer than what every column of raw has room for; the value readers judge the rest.
 _PLAIN = {"count": r"[+-]?\d{1,12}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
-_BLANKS = literal(" \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000")
+_BLANK_CHARACTERS = " \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000"
+_BLANKS = literal(_BLANK_CHARACTERS)
 _MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
 _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
 # As many distinct texts of a column are looked at one by one.
@@ -163,19 +164,24 @@ class BulkTable:
 
     def original(self) -> Sql:
         """Each record as given: JSON from header to text; blank cells are left out, addresses masked."""
-        parts = []
+        parts: list[str | Sql] = ["{"]
+        has_cells = False
         for column, name in zip(self.source.columns, self.match.names, strict=True):
             cell, traits = self._masked(column), self.traits[column]
             key = json.dumps(name, ensure_ascii=False) + ": "
-            given = [literal(f', {key}"'), cell, literal('"')]
-            if traits.escapes:
-                given = [literal(f", {key}"), compose("to_json({c})", c=cell)]
-            if traits.blanks:
-                filled = compose("concat({parts})", parts=join(", ", given))
-                given = [compose("case when {c} <> '' then {f} end", c=identifier("bulk", column), f=filled)]
-            parts += given
-        # One concatenation of many parts is much cheaper than many of two.
-        return compose("concat('{{', substr(concat({parts}), 3), '}}')", parts=join(", ", parts))
+            value: list[str | Sql] = [compose("to_json({c})", c=cell)] if traits.escapes else ['"', cell, '"']
+            if not traits.blanks:
+                parts += [", " if has_cells else "", key, *value]
+                has_cells = True
+                continue
+            # Whether a comma is due before it depends on the cells before, unless one of them is always there.
+            before, after = (", ", "") if has_cells else ("", ", ")
+            filled = _concat([before, key, *value, after])
+            parts.append(compose("case when {c} <> '' then {f} end", c=identifier("bulk", column), f=filled))
+        if has_cells:
+            return _concat([*parts, "}"])
+        # A comma is left over at the end.
+        return compose("concat(rtrim({t}, ', '), '}}')", t=_concat(parts))
 
     def texts_together(self) -> Sql:
         """All cells of a record, for the quarantine."""
@@ -235,26 +241,63 @@ class BulkTable:
         return [Row(int(row[0]) + self.source.first_line - 1, list(row[1:])) for row in found]
 
     def _total_words(self, totals: TotalsSpec) -> list[Sql]:
+        """Tests for the words of a total: in the column that the definition names, else in a record's first cell that says something."""
         if not totals.names:
             return []
-        cells = [compose("nullif({c}, '')", c=self.bare(identifier("bulk", c))) for c in self.source.columns]
-        has_column = totals.column is not None and totals.column in self.match.columns
-        text = self.cell(totals.column or "") if has_column else compose("coalesce({c}, '')", c=join(", ", cells))
-        # Few texts begin like a word for a total; those are looked at as the ordinary way does.
-        starts = {normalise(name)[:3] for names in totals.names.values() for name in names}
-        begin = compose(
-            "left(lower(ltrim(translate({t}, {gone}, ''), {blanks})), 3)", t=text, gone=_INVISIBLE, blanks=_BLANKS
+        if totals.column is not None and totals.column in self.match.columns:
+            return [self._says(totals, self.cell(totals.column), Sql("true"))]
+        tests, before = [], Sql("true")
+        for cell in (identifier("bulk", column) for column in self.source.columns):
+            tests.append(self._says(totals, cell, before))
+            before = compose("{before} and {blank}", before=before, blank=self._is_blank(cell))
+            # Of most exports every record has something in its first cell.
+            if not self.any_of(before):
+                break
+        return [test for test in tests if test != "false"]
+
+    def _says(self, totals: TotalsSpec, cell: Sql, where: Sql) -> Sql:
+        """A test whether a cell says that its record is a total, among the records of ``where``; as the ordinary way decides it."""
+        query = "select distinct {c} from bulk where {where} limit {n}"
+        texts = self.first_column(compose(query, c=cell, where=where, n=literal(_FEW + 1)))
+        if len(texts) > _FEW:
+            # Too many to look at; few of them begin like a word for a total.
+            starts = {normalise(name)[:3] for names in totals.names.values() for name in names}
+            begin = compose(
+                "left(lower(ltrim(translate({c}, {gone}, ''), {blanks})), 3)", c=cell, gone=_INVISIBLE, blanks=_BLANKS
+            )
+            query = "select distinct {c} from bulk where {where} and {begin} in ({starts})"
+            texts = self.first_column(compose(query, c=cell, where=where, begin=begin, starts=_literals(starts)))
+        words = [text for text in texts if totals.says(normalise(text))]
+        return (
+            compose("({where} and {c} in ({words}))", where=where, c=cell, words=_literals(words))
+            if words
+            else Sql("false")
         )
-        query = compose("select distinct {t} from bulk where {b} in ({s})", t=text, b=begin, s=_literals(starts))
-        words = [word for word in self.first_column(query) if totals.says(normalise(word))]
-        return [compose("{t} in ({words})", t=text, words=_literals(words))] if words else []
+
+    def _is_blank(self, cell: Sql) -> Sql:
+        """Whether a cell says nothing. To trim is dear, so only texts that begin like a blank one are."""
+        begins = compose("left({c}, 1) in ('', {blanks})", c=cell, blanks=_literals(_BLANK_CHARACTERS))
+        return compose("({begins} and {bare} = '')", begins=begins, bare=self.bare(cell))
 
     def _blank_names(self, totals: TotalsSpec) -> list[Sql]:
         names = [name for name in totals.blank if name in self.match.columns]
         names += [name for name in self.match.columns if totals.blank and name.startswith("breakdown:")]
-        empty = [compose("{c} = ''", c=self.bare(self.cell(name))) for name in names]
+        empty = [self._is_blank(self.cell(name)) for name in names]
         return [compose("({all})", all=join(" and ", empty))] if empty else []
 
 
 def _literals(texts: Iterable[str]) -> Sql:
     return join(", ", [literal(text) for text in sorted(texts)])
+
+
+def _concat(parts: Iterable[str | Sql]) -> Sql:
+    """One concatenation, of as few parts as can be: texts of our own that follow each other are one."""
+    merged: list[Sql] = []
+    text = ""
+    for part in parts:
+        if isinstance(part, Sql):
+            merged += [literal(text), part] if text else [part]
+            text = ""
+        else:
+            text += part
+    return compose("concat({parts})", parts=join(", ", [*merged, literal(text)]))

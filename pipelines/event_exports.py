@@ -14,7 +14,7 @@ import duckdb
 from pipelines import ga4_events, matomo_visits, snowplow_events, sources
 from pipelines.limits import LIMITS
 from pipelines.sources import Source
-from pipelines.statement import compose, literal
+from pipelines.statement import compose, copy_to_parquet, literal
 
 TABLES = {
     ga4_events.FORMAT: "web_events",
@@ -76,13 +76,7 @@ def headless_export(location: Path, number: int) -> tuple[str, Source] | None:
 
 def written(connection: duckdb.DuckDBPyConnection, source: Source, target: Path) -> Source:
     """The same records read from ``target``, to which they are written: what is nested is taken apart once, not once a pass."""
-    connection.execute(
-        compose(
-            "copy (select * from {relation}) to {target} (format parquet, compression lz4, row_group_size 122880)",
-            relation=source.relation,
-            target=literal(str(target)),
-        )
-    )
+    connection.execute(copy_to_parquet(compose("select * from {relation}", relation=source.relation), target))
     copied = sources.parquet_source(connection, target)
     # A record that is none at all has no column, and its line says so as it does in a generic input.
     kind = "json" if source.kind == "json" else "parquet"

@@ -20,7 +20,7 @@ from pipelines.generic_refusals import Rejected, refused_lines, refused_records,
 from pipelines.inbox import Context
 from pipelines.schema import Column, RawTable
 from pipelines.sources import Source
-from pipelines.statement import Sql, compose, identifier, join, literal
+from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
 from pipelines.typed_columns import AS_GIVEN, TypedColumns, in_order
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
@@ -192,9 +192,8 @@ class Reader:
             for name in in_order(self.known_extras, self.columns.extras.values())
         ]
         query = compose(
-            "copy (select {columns}, {source_file} as source_file, {file_id} as file_id, {row} as source_row,"
-            " timestamp {captured_at} as captured_at {extras} from {records} {where})"
-            " to {target} (format parquet, compression lz4, row_group_size 122880)",
+            "select {columns}, {source_file} as source_file, {file_id} as file_id, {row} as source_row,"
+            " timestamp {captured_at} as captured_at {extras} from {records} {where}",
             columns=join(", ", columns),
             row=row,
             source_file=literal(source_file),
@@ -203,9 +202,8 @@ class Reader:
             extras=join("", extras),
             records=self.columns.records(),
             where=compose("where not ({bad})", bad=self.columns.bad_record()) if refuse else Sql(""),
-            target=literal(str(target)),
         )
-        written = self.connection.execute(query).fetchone()
+        written = self.connection.execute(copy_to_parquet(query, target)).fetchone()
         staged.rows_loaded = int(written[0]) if written else 0
         if staged.rows_loaded:
             staged.location = target

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipelines import privacy
 from pipelines.registry import FileResult
 from pipelines.schema import NAMES, RAW_TABLES, RawTable
-from pipelines.statement import Sql, compose, identifier, join, literal
+from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
 from pipelines.suppression import ERASED_ADDRESS, ERASED_RECORD, Suppression
 
 _WORD = r"[\p{L}\p{N}][\p{L}\p{N}_.@~-]*"
@@ -40,8 +40,7 @@ class Sieve:
         if not result.tables.get(name):
             return None
         target = self.scratch / f"{name}.{next(self.numbers)}.kept.parquet"
-        statement = "copy ({query}) to {target} (format parquet, compression lz4, row_group_size 122880)"
-        self.connection.execute(compose(statement, query=query, target=literal(str(target))))
+        self.connection.execute(copy_to_parquet(query, target))
         location.unlink()
         return target
 

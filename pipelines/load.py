@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from config.home import Home
 
 from pipelines.schema import RAW_TABLES, Column, RawTable
-from pipelines.statement import compose, identifier, join, literal
+from pipelines.statement import compose, copy_to_parquet, identifier, join, literal
 from pipelines.typed_columns import in_order
 
 PIPELINE = "hourglass"
@@ -151,13 +151,8 @@ def _files(part: Part, scratch: Path) -> Iterator[Path]:
         joined = scratch / f"{part.table.name}.joined.parquet"
         paths = join(", ", [literal(str(path)) for path in small])
         with duckdb.connect() as connection:
-            connection.execute(
-                compose(
-                    "copy (select * from read_parquet([{paths}], union_by_name=true)) to {target} (format parquet, compression lz4)",
-                    paths=paths,
-                    target=literal(str(joined)),
-                )
-            )
+            query = compose("select * from read_parquet([{paths}], union_by_name=true)", paths=paths)
+            connection.execute(copy_to_parquet(query, joined))
         yield joined
     else:
         yield from small

@@ -5,7 +5,13 @@ A name or a value that comes from a file reaches SQL only through :func:`identif
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from string import Formatter
+
+# A row group of DuckDB's tables has room for 122,880 rows. The writer of Parquet ends a group once it has the size that is asked for, up
+# to 2,047 rows later; a group that does not fit would become a whole one and a scrap, which the next checkpoint merges by writing the
+# table a second time.
+_ROW_GROUP = 122_880 - 2_048
 
 
 class Sql(str):
@@ -42,3 +48,13 @@ def compose(template: str, **parts: Sql) -> Sql:
                 raise TypeError(f"part {name!r} of a statement must be quoted first")
             pieces.append(part)
     return Sql("".join(pieces))
+
+
+def copy_to_parquet(query: Sql, target: Path) -> Sql:
+    """The statement that writes a query's rows to a file which DuckDB and dlt load group by group."""
+    return compose(
+        "copy ({query}) to {target} (format parquet, compression lz4, row_group_size {rows})",
+        query=query,
+        target=literal(str(target)),
+        rows=literal(_ROW_GROUP),
+    )

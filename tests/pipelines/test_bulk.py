@@ -10,7 +10,7 @@ import pytest
 from benchmarks.made_up import Export, make
 from config.home import Home
 from config.settings import Settings
-from pipelines import bulk, privacy, reading
+from pipelines import bulk, bulk_table, privacy, reading
 from pipelines.archive import documents
 from pipelines.formats_model import Formats, load_formats
 from pipelines.inbox import Inbox
@@ -114,6 +114,42 @@ def test_totals_are_counted_and_compared_in_bulk(both: Both) -> None:
         == [told]
         == [note for note in ordinary.notes if "total" in note]
     )
+
+
+@pytest.mark.parametrize("few", [100_000, 2])
+def test_a_total_is_known_by_the_first_cell_that_says_something(
+    both: Both, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """With few texts in a column all of them are looked at, with many only those that begin like a word for a total."""
+    monkeypatch.setattr(bulk_table, "_FEW", few)
+    totals = [
+        "\u00a0,Re\u00adsults from 2 ads,,40.00,400",
+        '" ",Ergebnisse von 4 Anzeigen,,40.00,400',
+        "Resultat från 4 annonser,,,40.00,400",
+    ]
+    rows = [f"{name},Results,2026-01-0{day},10.00,100" for day, name in enumerate(["x", "y", "\u3000", ""], start=1)]
+    text = "Ad set name,Campaign name,Day,Amount spent (NOK),Impressions\n" + "\n".join([*totals, *rows]) + "\n"
+    (ordinary, one), (result, other) = both.read(text.encode(), "account: x\n")
+    assert both.in_bulk
+    assert other == one
+    assert [row["campaign"] for row in other] == ["Results"] * 4
+    assert (result.rows_totals, result.rows_loaded) == (ordinary.rows_totals, ordinary.rows_loaded) == (3, 4)
+
+
+@pytest.mark.parametrize("last", ["100", ""])
+def test_the_record_as_given_leaves_blank_cells_out(both: Both, last: str) -> None:
+    """Also where every column is blank somewhere, the first one as well."""
+    header = "Ad set name,Campaign name,Day,Amount spent (NOK),Impressions\n"
+    record = f"x,vår,2026-01-01,,{last}\n,vår,2026-01-02,10.50,{last}\ny,vår,2026-01-03,1,\n"
+    (_, one), (_, other) = both.read((header + record).encode(), "account: x\n")
+    assert both.in_bulk
+    assert other == one
+    assert other[1]["original"] == {
+        "Campaign name": "vår",
+        "Day": "2026-01-02",
+        "Amount spent (NOK)": "10.50",
+        **({"Impressions": last} if last else {}),
+    }
 
 
 def test_what_only_the_ordinary_way_reads_is_left_to_it(both: Both) -> None:
