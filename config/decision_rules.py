@@ -121,6 +121,7 @@ def tables(home: Home) -> dict[str, pa.Table]:
       them ``judging_risk_score``, the normal quantile of the risks' confidence;
     - ``decision_targets``: kpi, target, currency; ``decision_left_out``: kpi;
     - ``kpi_noise``: kpi, noise (share, rate, count, cost);
+    - ``ad_names``: tag, ad, both in lower case;
     - ``ad_platforms``: ad_platform, platform; ``pilot_campaigns``: campaign, starts, days;
     - ``risks``, ``risk_kpis``: the register.
     """
@@ -188,6 +189,10 @@ def tables(home: Home) -> dict[str, pa.Table]:
         "ad_platforms": pa.Table.from_pylist(
             [{"ad_platform": ads, "platform": name} for ads, names in found.ad_platforms.items() for name in names],
             schema=_strings("ad_platform", "platform"),
+        ),
+        "ad_names": pa.Table.from_pylist(
+            [{"tag": tag.strip().lower(), "ad": ad.strip().lower()} for tag, ad in found.ad_names.items()],
+            schema=_strings("tag", "ad"),
         ),
         "pilot_campaigns": pa.Table.from_pylist(
             [

@@ -328,6 +328,7 @@ class DecisionRules(Part):
     targets: dict[str, OwnTarget]
     noise: Noise
     ad_platforms: dict[str, list[str]]
+    ad_names: dict[str, str]
     pilots: Pilots
     decisions: Matching
     rules: Rules

@@ -1,7 +1,7 @@
 /*
 description: >-
   One row a week and campaign, ad or advertising platform of paid social: what was spent and shown, the visits that carry its name, and the
-  conversions credited to it. A campaign is known on the site by utm_campaign, an ad by utm_campaign and utm_content, a platform by the
+  conversions credited to it. A campaign is known on the site by utm_campaign, an ad by utm_campaign and utm_content or by its id (kpi.int_ad_meanings), a platform by the
   platforms that its ads bring visits from (ad_platforms in decision_rules.yml); names in lower case. Weeks that no rule looks at are left out.
 grain: [week_start_date, subject_kind, subject]
 materialise: table
@@ -40,6 +40,14 @@ visits_daily as (
 
 credits as (
     select * from attribution.credits
+),
+
+ad_sessions as (
+    select * from kpi.int_ad_sessions
+),
+
+ad_meanings as (
+    select * from kpi.int_ad_meanings
 ),
 
 conversions as (
@@ -102,13 +110,15 @@ visited as (
     select
         cast(date_trunc('week', visits_daily.date) as date) as week_start_date,
         coalesce(ad_platforms.ad_platform, visits_daily.platform) as channel,
-        nullif(visits_daily.campaign, '') as campaign,
-        nullif(visits_daily.content, '') as ad,
+        coalesce(ad_meanings.ad_campaign, nullif(visits_daily.campaign, '')) as campaign,
+        coalesce(ad_meanings.ad, nullif(visits_daily.content, '')) as ad,
         visits_daily.visits,
         visits_daily.visits_converted
     from visits_daily
     inner join first_week on visits_daily.date >= first_week.week_start_date
     left join ad_platforms on ad_platforms.platform = visits_daily.platform
+    left join ad_meanings
+        on ad_meanings.campaign = visits_daily.campaign and ad_meanings.tag = coalesce(visits_daily.ad_id, visits_daily.content)
     where visits_daily.is_paid
 ),
 
@@ -116,8 +126,8 @@ credited as (
     select
         cast(date_trunc('week', credits.conversion_date) as date) as week_start_date,
         coalesce(ad_platforms.ad_platform, credits.platform) as channel,
-        lower(trim(credits.campaign)) as campaign,
-        lower(trim(credits.content)) as ad,
+        coalesce(ad_meanings.ad_campaign, lower(trim(credits.campaign))) as campaign,
+        coalesce(ad_meanings.ad, lower(trim(credits.content))) as ad,
         credits.credit,
         case when credits.conversion_type = 'lead' then credits.credit end as lead_credit,
         case when credits.conversion_type = 'lead' and conversions.is_qualified then credits.credit end as qualified_credit
@@ -126,6 +136,11 @@ credited as (
     inner join first_week on credits.conversion_date >= first_week.week_start_date
     inner join conversions on conversions.conversion_id = credits.conversion_id
     left join ad_platforms on ad_platforms.platform = credits.platform
+    left join ad_sessions on ad_sessions.session_id = credits.session_id
+    left join ad_meanings
+        on
+            ad_meanings.campaign = coalesce(lower(trim(credits.campaign)), '')
+            and ad_meanings.tag = coalesce(ad_sessions.ad_id, lower(trim(credits.content)))
     where credits.is_social and credits.is_paid
 ),
 

@@ -17,6 +17,7 @@ columns:
   platform: {unit: text, description: The platform they came from.}
   campaign: {unit: text, description: "The campaign they were tagged with, as mended."}
   content: {unit: text, description: "Their utm_content, as mended."}
+  ad_id: {unit: id, description: "The id of the ad that utm_id or utm_term hold; NULL without one."}
   landing_page: {unit: text, description: "Path of the page they landed on."}
   visits: {unit: count, sum: always, description: Number of sessions.}
   visits_converted: {unit: count, sum: always, description: Those with at least one conversion.}
@@ -36,6 +37,10 @@ sessions as (
     where is_social
 ),
 
+ad_sessions as (
+    select * from kpi.int_ad_sessions
+),
+
 converted as (
     select distinct session_id
     from core.fct_conversions
@@ -48,15 +53,18 @@ select
     coalesce(sessions.platform, '') as platform,
     coalesce(lower(trim(sessions.campaign)), '') as campaign,
     coalesce(lower(trim(sessions.content)), '') as content,
+    ad_sessions.ad_id,
     coalesce(sessions.landing_path, '') as landing_page,
     count(*) as visits,
     count(converted.session_id) as visits_converted
 from sessions
 left join converted on converted.session_id = sessions.session_id
+left join ad_sessions on ad_sessions.session_id = sessions.session_id
 group by
     sessions.session_date,
     coalesce(sessions.is_paid, false),
     coalesce(sessions.platform, ''),
     coalesce(lower(trim(sessions.campaign)), ''),
     coalesce(lower(trim(sessions.content)), ''),
+    ad_sessions.ad_id,
     coalesce(sessions.landing_path, '')

@@ -117,7 +117,7 @@ def test_words_become_a_pattern_with_the_longest_phrase_first() -> None:
         ("noise:\n  costs: [cpa, roas, ctr_paid]\n", ":2: 'ctr_paid' stands in shares too; allowed: one of the lists"),
         ("pilots:\n  pattern: '(pilot'\n", ":2: 'pilots.pattern' is '(pilot'; allowed: a regular expression ("),
         ("pilots:\n  pattern: '(?=pilot)'\n", "without looking ahead"),
-        ("rulez: {}\n", ":1: unknown key 'rulez' (did you mean 'rules'?); allowed: ad_platforms, decisions, judging, "),
+        ("rulez: {}\n", ":1: unknown key 'rulez' (did you mean 'rules'?); allowed: ad_names, ad_platforms, decisions, judging, "),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line_and_what_is_allowed(home: Home, text: str, said: str) -> None:

@@ -144,8 +144,8 @@ def test_visits_by_campaign_content_and_page(run_model: RunModel) -> None:
         },
     )
     assert sorted(tuple(row.values()) for row in rows) == [
-        (WEEK, False, "", "", "", "", 1, 0),
-        (WEEK, True, "instagram", "autumn", "film", "/a", 2, 1),
+        (WEEK, False, "", "", "", None, "", 1, 0),
+        (WEEK, True, "instagram", "autumn", "film", None, "/a", 2, 1),
     ]
 
 
