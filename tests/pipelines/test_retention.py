@@ -3,6 +3,9 @@
 from datetime import date
 from typing import Any
 
+import pytest
+from config.details import Details
+
 HEADER = "session_id,visitor_id,started_at,landing_url,referrer_url,user_agent\n"
 WHOLE = ("https://vg.no/nyheter/kari", "Mozilla/5.0 Firefox/130.0 Instagram 300")
 CUT = ("https://vg.no/", "Instagram")
@@ -39,3 +42,9 @@ def test_events_are_held_to_it_too_and_zero_days_keep_everything(quick_bench: An
         settings = Settings(retention=Retention(web_details_days=days))
         ingest(quick_bench.home, settings, connection=quick_bench.connection, today=date(2026, 11, 6))
         assert quick_bench.rows(left) == [expected]
+
+
+def test_where_nothing_has_grown_old_the_rules_are_not_read(quick_bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(quick_bench, "a.csv", s1="2026-11-01")
+    monkeypatch.setattr(Details, "of", lambda _home: pytest.fail("the rules were read"))
+    assert quick_bench.ingest(today=date(2026, 11, 6)).details_dropped == 0
