@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -154,3 +155,32 @@ def test_credits_sum_to_one_whatever_the_number_and_the_order(run_model: RunMode
         assert position == [Decimal("0.5"), Decimal("0.5")]
     if count > 2:
         assert position[0] == Decimal("0.4")
+
+
+def test_the_credits_of_a_day_add_up_by_model_and_channel(run_model: RunModel) -> None:
+    def credit(
+        day: str, model: str, channel: str, share: str, value: str | None, platform: str | None = None
+    ) -> dict[str, Any]:
+        return {
+            "conversion_id": f"order:{day}{share}", "touch_number": 1, "conversion_type": "order", "conversion_date": day, "model": model,
+            "channel": channel, "platform": platform, "credit": Decimal(share), "value_reporting": value and Decimal(value),
+        }  # fmt: skip
+
+    rows = run_model(
+        "attribution.credits_daily",
+        {
+            "attribution.credits": [
+                credit("2026-11-30", "linear", "Paid Social", "0.25", "25", "instagram"),
+                credit("2026-11-30", "linear", "Paid Social", "0.5", "50", "instagram"),
+                credit("2026-11-30", "linear", "Paid Social", "0.75", "75", "tiktok"),
+                credit("2026-11-30", "first", "Paid Social", "1", "100", "instagram"),
+                credit("2026-12-01", "linear", "Email", "1", None),
+            ]
+        },
+    )
+    assert sorted(tuple(row.values()) for row in rows) == [
+        (date(2026, 11, 30), "order", "first", "Paid Social", "instagram", 1, 100),
+        (date(2026, 11, 30), "order", "linear", "Paid Social", "instagram", Decimal("0.75"), 75),
+        (date(2026, 11, 30), "order", "linear", "Paid Social", "tiktok", Decimal("0.75"), 75),
+        (date(2026, 12, 1), "order", "linear", "Email", "(none)", 1, None),
+    ]
