@@ -59,10 +59,10 @@ superset: $(SUPERSET) ## Apache Superset with the dashboard on your published fi
 	@.superset/bin/python bi/superset/serve.py
 
 test: $(DEVELOPMENT) lint ## Lint, types and every test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 quick: $(DEVELOPMENT) lint ## Lint, types and the quick tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not slow"
 
 lint: $(DEVELOPMENT)
 	@$(BIN)/ruff check .
