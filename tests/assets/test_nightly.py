@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
@@ -20,7 +21,9 @@ from assets.keys import PUBLISHED, asset_key
 from assets.lock import RunLock
 from assets.resources import LOCKED_TAG, Warehouse
 from config.home import Home
+from hourglass.cli import main
 from hourglass.simulate.run import simulate
+from hourglass.terminal import console
 from pipelines.schema import RAW_TABLES
 from sql.catalog import Catalog
 
@@ -146,35 +149,56 @@ def test_a_coverage_below_the_target_is_a_warning_in_dagster(first):
     assert {"numerator", "denominator", "threshold", "share"} <= set(evaluation.metadata)
 
 
-def test_a_night_without_news_computes_nothing(first, home, instance):
+@dataclass(frozen=True)
+class Quiet:
+    """A night without news: how it went, and whether the file was published anew."""
+
+    result: dg.ExecuteInProcessResult
+    is_published: bool
+
+
+@pytest.fixture(scope="module")
+def quiet(first, home, instance):
     before = home.published.stat().st_mtime_ns
     result = run_job(home, instance)
     assert result.success, failures(result)
-    again = metadata(result, asset_key("core.fct_sessions"))
-    assert again["skipped_unchanged"] is True
-    assert home.published.stat().st_mtime_ns > before
+    return Quiet(result, home.published.stat().st_mtime_ns > before)
 
 
-def test_a_night_without_news_says_of_every_check_what_the_night_before_said(first, home, instance):
+def test_a_night_without_news_computes_nothing(quiet):
+    assert metadata(quiet.result, asset_key("core.fct_sessions"))["skipped_unchanged"] is True
+    assert quiet.is_published
+
+
+def test_a_night_without_news_says_of_every_check_what_the_night_before_said(first, quiet, home):
     query = """
         select run_id, check_name, asset, member, severity, passed, numerator, denominator, threshold
         from quality.check_results where run_id = '{}' and detail not like 'as published%' order by all"""
-    result = run_job(home, instance)
-    before, now = (rows(home.warehouse, query.format(run.run_id)) for run in (first, result))
+    before, now = (rows(home.warehouse, query.format(run.run_id)) for run in (first, quiet.result))
     settled = {(name, asset) for _, name, asset, *_ in before} - {(name, asset) for _, name, asset, *_ in now}
     assert {name for name, _ in settled} == {"grain"}
     assert [line[1:] for line in now] == [line[1:] for line in before if line[1:3] not in settled]
-    assert len(result.get_asset_check_evaluations()) == len(first.get_asset_check_evaluations())
+    assert len(quiet.result.get_asset_check_evaluations()) == len(first.get_asset_check_evaluations())
 
 
-def test_a_night_without_news_imports_nothing_slow(first, home):
+def test_a_night_without_news_imports_nothing_slow_and_goes_on_where_nobody_reads_its_output(quiet, home, tmp_path):
+    told, before = tmp_path / "imported", home.published.stat().st_mtime_ns
     code = (
-        "import sys; from hourglass.cli import main; status = main(['run']); "
-        "print([n for n in ('dlt', 'great_expectations', 'scipy', 'sqlglot') if n in sys.modules]); sys.exit(status)"
+        "import sys; from pathlib import Path; from hourglass.cli import main; status = main(['run']); slow = "
+        "[n for n in ('dlt', 'great_expectations', 'scipy', 'sqlglot') if n in sys.modules]; "
+        "Path(sys.argv[1]).write_text(f'{status} {slow}'); sys.exit(status)"
     )
-    environment = {**os.environ, "HOURGLASS_HOME": str(home.root)}
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert result.stdout.splitlines()[-1] == "[]"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(told)],
+        env={**os.environ, "HOURGLASS_HOME": str(home.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert told.read_text() == "0 []"
+    assert home.published.stat().st_mtime_ns > before
 
 
 def test_a_chosen_asset_can_be_built_alone(first, home, instance):
@@ -232,10 +256,6 @@ def test_a_broken_raw_contract_stops_before_the_models(first, home, instance):
     assert not [event for event in result.get_asset_materialization_events() if event.asset_key.path[0] == "core"]
 
 
-def hourglass(home, *arguments):
-    return [sys.executable, "-m", "hourglass.cli", *arguments], {**os.environ, "HOURGLASS_HOME": str(home.root)}
-
-
 @pytest.fixture
 def webhook():
     received = []
@@ -256,46 +276,50 @@ def webhook():
     server.server_close()
 
 
-def test_the_command_tells_a_block_from_a_failure_and_alerts_once(first, home, high_floor, webhook):
+@pytest.fixture
+def hourglass(home, monkeypatch, capsys):
+    """``hourglass(*arguments) -> (status, what was printed)``, in this process."""
+    monkeypatch.setenv("HOURGLASS_HOME", str(home.root))
+
+    def call(*arguments):
+        console.cache_clear()  # the one of before writes where another test's output went
+        status = main(list(arguments))
+        return status, "".join(capsys.readouterr())
+
+    yield call
+    console.cache_clear()
+
+
+def test_the_command_tells_a_block_from_a_failure_and_alerts_once(
+    first, home, high_floor, webhook, hourglass, monkeypatch
+):
     before = digest(home.published)
-    command, environment = hourglass(home, "run")
     address, received = webhook
-    environment["HOURGLASS_WEBHOOK_URL"] = address
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address)
+    status, printed = hourglass("run")
     assert len(received) == 1 and "utm_coverage" in received[0]["text"]
-    assert "s3cret" not in result.stdout + result.stderr
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert "Not published" in result.stdout and "utm_coverage" in result.stdout and "floor 100%" in result.stdout
-    assert "is unchanged" in result.stdout
+    assert "s3cret" not in printed
+    assert status == 2, printed
+    assert "Not published" in printed and "utm_coverage" in printed and "floor 100%" in printed
+    assert "is unchanged" in printed
     assert digest(home.published) == before
 
 
-def test_a_run_whose_output_nobody_reads_goes_on(first, home):
-    before = home.published.stat().st_mtime_ns
-    command, environment = hourglass(home, "run")
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    _, errors = process.communicate()
-    assert process.returncode == 0, errors
-    assert home.published.stat().st_mtime_ns > before
-
-
-def test_doctor_and_files_after_a_run(first, home):
+def test_doctor_and_files_after_a_run(first, hourglass):
     for arguments, word in (
         (["doctor"], "Nothing to mend"),
         (["files"], "files"),
         (["files", "--explain", "kantinemeny"], "not a known export"),
     ):
-        command, environment = hourglass(home, *arguments)
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert word in result.stdout
+        status, printed = hourglass(*arguments)
+        assert status == 0, printed
+        assert word in printed
 
 
-def test_a_killed_run_leaves_the_file_and_the_next_one_works(first, home, instance):
+def test_a_killed_run_leaves_the_file_and_the_next_one_works(first, home, instance, hourglass):
     before = digest(home.published)
-    command, environment = hourglass(home, "run", "--full-refresh")
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "hourglass.cli", "run", "--full-refresh"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
         if "reading file" in line:
             break
@@ -305,8 +329,8 @@ def test_a_killed_run_leaves_the_file_and_the_next_one_works(first, home, instan
     assert digest(home.published) == before
     dead = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     assert len(dead) == 1
-    result = subprocess.run(*hourglass(home, "run")[:1], env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
+    status, printed = hourglass("run")
+    assert status == 0, printed
     assert instance.get_run_by_id(dead[0].run_id).status is dg.DagsterRunStatus.FAILURE
     sessions = rows(home.published, "select count(*) from core.fct_sessions")
     assert sessions == [(6000,)]

@@ -12,21 +12,28 @@ def test_the_same_arguments_give_the_same_bytes_on_any_number_of_processors(dirt
     assert tree(tmp_path) == tree(dirty)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    out = tmp_path_factory.mktemp("small")
+    simulate(out, days=8, sessions=800, seed=7)
+    return out
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
-def test_the_other_formats_are_reproducible_and_hold_the_same_sessions(form, dirty, tmp_path):
+def test_the_other_formats_are_reproducible_and_hold_the_same_sessions(form, small, tmp_path):
     for name in ("a", "b"):
-        simulate(tmp_path / name, days=DAYS, sessions=SESSIONS, seed=7, format=form)
+        simulate(tmp_path / name, days=8, sessions=800, seed=7, format=form)
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
     keys = ("session_id", "visitor_id", "started_at", "landing_url", "referrer_url", "user_agent")
     ours = sorted(tuple(str(row[key]) for key in keys) for row in sessions(tmp_path / "a", form))
-    assert ours == sorted(tuple(str(row[key]) for key in keys) for row in sessions(dirty))
+    assert ours == sorted(tuple(str(row[key]) for key in keys) for row in sessions(small))
 
 
-def test_another_seed_gives_other_sessions(dirty, tmp_path):
-    simulate(tmp_path, days=DAYS, sessions=SESSIONS, seed=8)
+def test_another_seed_gives_other_sessions(small, tmp_path):
+    simulate(tmp_path, days=8, sessions=800, seed=8)
     ours = {row["session_id"] for row in sessions(tmp_path)}
-    assert len(ours) == SESSIONS
-    assert not ours & {row["session_id"] for row in sessions(dirty)}
+    assert len(ours) == 800
+    assert not ours & {row["session_id"] for row in sessions(small)}
 
 
 def test_a_second_run_replaces_the_first_but_never_a_foreign_inbox(tmp_path):
