@@ -7,7 +7,7 @@ dialect. Tables are always named with their schema. How a table is materialised 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -244,7 +244,12 @@ def _leave_changed_sides(view: "exp.Expr") -> None:
 
 def parse_model(path: Path, schema: str) -> Model:
     """Read one model file. Raises ModelError or, for a fault in the header, ConfigError with file and line."""
-    text = path.read_text(encoding="utf-8")
+    return _parsed(path, schema, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: Path, schema: str, text: str) -> Model:
+    """The same text is parsed once a process, whatever asks for a catalog; a model holds nothing that anybody changes."""
     if not text.startswith("/*") or "*/" not in text:
         raise ModelError(f"{path}:1: a model starts with its header, /* YAML */")
     yaml_text, body = text[2:].split("*/", 1)
