@@ -75,6 +75,9 @@ class Column:
 
 def clean(text: str) -> str:
     """Without soft hyphens, zero-width characters and space around it; inner runs of any space become one blank."""
+    # Nearly every cell is such; the patterns cost ten times as much.
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
@@ -106,6 +109,8 @@ def know_months(languages: Mapping[str, list[str]]) -> None:
 
 def looks_like_date(text: str) -> bool:
     """Whether a cell of a numeric column is a date: a spreadsheet turned ``3.4`` into ``3.apr``, ``Mar-04`` or ``03.04.2026``."""
+    if _is_whole(text):
+        return False
     if _DAY.match(clean(text)):
         return True
     parts = [part for part in re.split(r"[\s.\-/]+", clean(text).lower()) if part]
@@ -212,12 +217,19 @@ class _RefusedError(Exception):
 
 def _bare(text: str) -> str:
     """The digits and marks of a number: no currency, no percent sign at its ends, a plain minus sign; blanks and apostrophes as ``'``."""
+    if _is_whole(text):
+        return text
     text = clean(text).replace("−", "-").removeprefix("%").removesuffix("%").strip().replace("’", "'")
     if text.startswith("(") and text.endswith(")"):
         text = "-" + text[1:-1]
     stripped = _CURRENCY.sub("", text, count=2)
     text = (stripped if any(character.isdigit() for character in stripped) else text).strip()
     return _INNER_BLANK.sub("'", text).replace(" ", "")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is digits alone, about which there is nothing to find out."""
+    return text.isascii() and text.isdigit()
 
 
 def _is_ambiguous(bare: str) -> bool:
