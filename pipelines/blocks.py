@@ -26,10 +26,13 @@ class Block:
     numeric: set[tuple[int, int]] = field(default_factory=set)
 
 
-def joined(upper: Block, lower: Block) -> Block:
-    """One block of the rows of two."""
-    numeric = {(row + len(upper.rows), column) for row, column in lower.numeric}
-    return Block([*upper.rows, *lower.rows], upper.sheet, upper.numeric | numeric)
+def joined(first: Block, *others: Block) -> Block:
+    """One block of the rows of several."""
+    whole = Block(list(first.rows), first.sheet, set(first.numeric))
+    for block in others:
+        whole.numeric |= {(row + len(whole.rows), column) for row, column in block.numeric}
+        whole.rows += block.rows
+    return whole
 
 
 def blocks_of(

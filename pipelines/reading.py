@@ -26,6 +26,18 @@ from pipelines.schema import RAW_TABLES, RawTable
 from pipelines.shaped import Shaped
 from pipelines.statement import compose, identifier, literal
 
+# What a reader that meets something unheard of may raise. A file that does it waits; the others of the night are loaded.
+_FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
+
 
 @dataclass
 class Payload:
@@ -92,16 +104,7 @@ class DocumentReader:
             payload = self._read(document, result)
         except tables.UnreadableFileError as error:
             return result.wait(str(error).replace(str(document.location), document.path)), Payload()
-        except (
-            duckdb.Error,
-            pa.ArrowException,
-            ValueError,
-            KeyError,
-            IndexError,
-            ArithmeticError,
-            RuntimeError,
-            OSError,
-        ) as error:
+        except (duckdb.Error, pa.ArrowException, OSError, *_FAILURES) as error:
             reason = self.mask(
                 f"reading it failed: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             )

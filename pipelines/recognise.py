@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipelines.formats_model import Format, Formats, normalise
+from pipelines.formats_model import ColumnSpec, Format, Formats, normalise
 from pipelines.limits import LIMITS
 from pipelines.periods import report_period
 from pipelines.tables import Block, Row
@@ -56,7 +56,11 @@ class Match:
 
     def name_of(self, column: str) -> str:
         """What the export calls a part of the definition, in its header's language where that is known."""
-        names = self.format.header_parts[column].names
+        part = self.format.header_parts[column]
+        if not part.names and isinstance(part, ColumnSpec) and part.source:
+            # It is taken out of another column.
+            return self.name_of(part.source)
+        names = part.names or {"any": [column.replace("_", " ")]}
         languages = [language for language, _count in self.languages.most_common() if language in names]
         return names[next(iter([*languages, *names]))][0]
 
@@ -144,7 +148,7 @@ def recognise(
     )
     fitting = [match for match in found if match.fits]
     if not fitting:
-        return _unknown(found)
+        return _unknown(found, platform)
     best = fitting[0]
     rivals = [m for m in fitting[1:] if m.rank[:2] == best.rank[:2] and m.format.platform != best.format.platform]
     told = [m for m in (best, *rivals) if m.format.platform == platform]
@@ -160,8 +164,10 @@ def _title(row: object) -> str:
     return normalise(",".join(cells)) if len(cells) <= 3 else ""
 
 
-def _unknown(found: list[Match]) -> Recognition:
+def _unknown(found: list[Match], platform: str | None) -> Recognition:
     weak = [m for m in found if m.needs_evidence and not m.missing and m.share >= m.format.minimum_share]
+    # Where it is said already, to ask whether it is another one would mislead.
+    weak = [m for m in weak if platform in (None, m.format.platform)]
     unread = [m for m in found if _is_unread(m)]
     if unread and all(unread[0].share >= match.share for match in weak):
         return Recognition(None, f"like {unread[0].format.id}, which needs {unread[0].missing[0]}", None, found)

@@ -6,7 +6,7 @@ The file waits whole when nothing in it is recognised, or when a thing is needed
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipelines import naming
 from pipelines.archive import Document
 from pipelines.beside import FILTERS, told_beside
 from pipelines.blocks import joined
-from pipelines.columns import Circumstances
+from pipelines.columns import NUMERIC, Circumstances
 from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
@@ -31,6 +31,7 @@ from pipelines.shaped import Shaped
 from pipelines.shapes import shape
 from pipelines.tables import Block, TextFile
 from pipelines.told import Comments, Told, has_comments, split_comments
+from pipelines.values import is_missing
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _NO_FILTERS = "the export's filters are not beside it: whether it is of the whole property is not known"
@@ -38,6 +39,7 @@ _NO_FILTERS = "the export's filters are not beside it: whether it is of the whol
 _LINES_ABOVE = 10
 # Of a header of which so much is known, more than one column may be missing.
 _LIKELY_SHARE = 0.5
+_WITH_DIGITS = NUMERIC | {"date", "timestamp", "id", "range", "span"}
 _QUESTIONS = {
     "account": "Which account is it? Write `account: <name>` in {sidecar}",
     "platform": "Which platform is it from? Write `platform: {choices}` in {sidecar}",
@@ -101,12 +103,20 @@ def read(
 
 @dataclass(frozen=True)
 class _Part:
-    """A table of the file, what reads it, and what the lines above it say; ``continues`` when its header stands further up."""
+    """A table of the file, what reads it, and what the lines above it say; ``continues`` when its header stands further up.
+
+    ``more`` are the rest of it, below blank rows.
+    """
 
     block: Block
     match: Match
     told: Told
     continues: bool = False
+    more: list[Block] = field(default_factory=list)
+
+    def whole(self) -> "_Part":
+        """With its rest, which is then read by the evidence of all rows."""
+        return replace(self, block=joined(self.block, *self.more), more=[]) if self.more else self
 
 
 def _recognised(
@@ -125,6 +135,10 @@ def _recognised(
             comments = comments.followed_by(lines) if lines else comments
         if block is None:
             continue
+        last = parts[-1] if parts else None
+        if last and _is_more_of(block, last.match):
+            last.more.append(block)
+            continue
         recognition = recognise(
             block,
             formats,
@@ -134,11 +148,10 @@ def _recognised(
             commented=comments is not None,
         )
         result.explanation.append(explain(block, recognition))
-        last = parts[-1] if parts else None
         if recognition.match is None and last and _continues(block, last.match):
             if last.match.format.shape == "orders":
                 # The blank line may stand between the rows of one order.
-                parts[-1] = replace(last, block=joined(last.block, block))
+                last.more.append(block)
             else:
                 parts.append(_Part(block, replace(last.match, header=-1), last.told, continues=True))
         elif recognition.match is not None:
@@ -154,7 +167,7 @@ def _recognised(
             preamble += [": ".join(cell for cell in row.cells if cell.strip()) for row in block.rows]
         else:
             unknown.append((block, recognition))
-    return parts, unknown
+    return [part.whole() for part in parts], unknown
 
 
 def _told_by_comments(comments: Comments, match: Match) -> Told:
@@ -202,10 +215,25 @@ def _settle_periods(shaped: Iterable[Shaped]) -> None:
         part.settle_period((min(days), max(days)) if days else None)
 
 
-def _continues(block: Block, match: Match) -> bool:
-    """Whether a block under a blank row is the rest of the table above: as wide, and filled like it."""
+def _is_more_of(block: Block, match: Match) -> bool:
+    """Whether a block under a blank row is beyond doubt the rest of the table above: every day, id and number looks like one."""
+    specs = match.format.specs
+    exact = [p for name, p in match.columns.items() if name in specs and specs[name].type in _WITH_DIGITS]
+    return (
+        _continues(block, match, at_least=2)
+        and any(not is_missing(row.cells[p]) for row in block.rows for p in exact)
+        and all(
+            is_missing(row.cells[p]) or any(character.isdigit() for character in row.cells[p])
+            for row in block.rows
+            for p in exact
+        )
+    )
+
+
+def _continues(block: Block, match: Match, *, at_least: int = 5) -> bool:
+    """Whether a block under a blank row may be the rest of the table above: as wide, and filled like it."""
     width = len(match.names)
-    if width < 5 or match.format.shape not in ("rows", "long", "orders", "subscriptions", "leads"):
+    if width < at_least or match.format.shape not in ("rows", "long", "orders", "subscriptions", "leads"):
         return False
     specs = match.format.specs
     needed = [

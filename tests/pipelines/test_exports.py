@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pipelines import reports
 
 D = Decimal
 
@@ -100,3 +101,69 @@ def test_insights_of_apps_without_a_known_file_are_refused_with_what_to_do(
     assert "Teach its columns in config/formats" in (result.reason or "")
     # Under a name that says nothing it is nobody's.
     assert bench.read("tall.csv", f"{header}\n{row}\n{row}\n", "account: Fjellheim\n").format is None
+
+
+HEADERS = ["Campaign name,Day,Amount spent (SEK),Impressions", "Campaign name,Day,Amount spent (SEK)"]
+PARTS = {
+    "a part below": "{0}\nvår,2026-03-01,10.50{1}\n\nhøst,2026-03-01,5.25{1}\n\n\nvår,2026-03-02,1.25{1}\n",
+    "the total apart": "{0}\n\n,,17.00{2}\n\nvår,2026-03-01,10.50{1}\nhøst,2026-03-01,5.25{1}\nvår,2026-03-02,1.25{1}\n",
+    "every line apart": "{0}\r\r\nvår,2026-03-01,10.50{1}\r\r\nhøst,2026-03-01,5.25{1}\r\r\nvår,2026-03-02,1.25{1}\r\r\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("text", PARTS.values(), ids=PARTS)
+def test_blank_lines_do_not_end_a_table_of_few_columns(bench: Any, header: str, text: str) -> None:
+    more = (",100", ",300") if header.endswith("Impressions") else ("", "")
+    result = bench.read("ads.csv", text.format(header, *more))
+    assert (result.status, result.rows_loaded) == ("loaded", 3)
+    assert not [note for note in result.notes if "warning" in note]
+    assert bench.rows("select campaign, date_from, spend from raw.ads order by date_from, spend") == [
+        ("høst", date(2026, 3, 1), D("5.25")),
+        ("vår", date(2026, 3, 1), D("10.5")),
+        ("vår", date(2026, 3, 2), D("1.25")),
+    ]
+
+
+@pytest.mark.parametrize("below", ["Kategori,Land,Andel", "fisk,Norge,3%", "a,b,c,4", ",,"])
+def test_another_table_of_as_few_columns_is_not_added(bench: Any, below: str) -> None:
+    result = bench.read("ads.csv", f"{HEADERS[1]}\nvår,2026-03-01,10.50\n\n{below}\n")
+    assert bench.rows("select campaign, spend from raw.ads") == [("vår", D("10.5"))]
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 0 if below == ",," else 1)
+
+
+def test_many_tables_under_blank_lines_cost_no_recognition_each(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    recognise = reports.recognise
+    monkeypatch.setattr(reports, "recognise", lambda *given, **named: (asked.append(1), recognise(*given, **named))[1])
+    rows = "".join(f"vår {number},2026-03-01,10.50\n\n" for number in range(2_000))
+    assert bench.read("ads.csv", f"{HEADERS[1]}\n{rows}").rows_loaded == 2_000
+    assert len(asked) == 1
+
+
+def test_a_platform_that_is_said_is_not_asked_for_again(bench: Any) -> None:
+    header, row = "Datum,Aufrufe,Likes,Kommentare", "2026-03-12,1234,78,9"
+    asked = bench.read("neu.csv", f"{header},Shares\n{row},1\n")
+    assert "platform: " in (asked.question or "")
+    told = bench.read("da/neu.csv", f"{header},Shares\n{row},2\n", "platform: tiktok\n")
+    assert told.status == "quarantined"
+    assert "platform" not in (told.question or "")
+
+
+@pytest.mark.parametrize("error", [StopIteration, TypeError, AttributeError, AssertionError, RecursionError, KeyError])
+def test_whatever_a_reader_trips_over_costs_the_other_files_nothing(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    shapes, good = reports.read, "good.csv"
+
+    def read(document: Any, *given: Any, **named: Any) -> Any:
+        if not document.path.endswith(good):
+            raise error("unheard of")
+        return shapes(document, *given, **named)
+
+    monkeypatch.setattr(reports, "read", read)
+    bench.put(good, ADS)
+    result = bench.read("odd.csv", ADS + "\n")
+    assert result.status == "quarantined"
+    assert (result.reason or "").startswith(f"reading it failed: {error.__name__}")
+    assert bench.rows("select count(*) from raw.ads") == [(2,)]

@@ -273,3 +273,17 @@ def test_nobody_is_left_behind(bench: Any, damage: str) -> None:
     second = bench.read("d.csv", deals, OSLO)
     assert {first.status, second.status} == ({"loaded"} if damage == "none" else {"loaded", "partly_loaded"})
     nobody_is_left(bench)
+
+
+def test_salesforce_leads_without_their_opportunity_are_leads_of_their_own(bench: Any) -> None:
+    text = (
+        "Lead ID,Create Date,Lead Status\n00Q000000000001,14.03.2026 10:00,Open\n00Q000000000002,15.03.2026 10:00,Qualified\n"
+        "Grand Totals (14 records)\nConfidential Information - Do Not Distribute\n"
+    )
+    result = bench.read("report.csv", text, OSLO)
+    assert (result.status, result.format, result.rows_loaded) == ("loaded", "salesforce.leads", 2)
+    assert [note for note in result.notes if "add `Opportunity ID`" in note]
+    assert bench.rows("select lead_id, stage from raw.leads order by 1") == [
+        ("salesforce.lead:00Q000000000001", "lead"),
+        ("salesforce.lead:00Q000000000002", "sql"),
+    ]
