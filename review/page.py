@@ -14,7 +14,7 @@ from markupsafe import Markup
 from review.charts import bar, meter, sparkline
 from review.language import NOTHING, Language
 from review.read import RESTATED_SHOWN, TO_MEND, Review, Row
-from review.said import finding, is_translated, tell, translated
+from review.said import LISTED, finding, is_translated, tell, translated
 
 TEMPLATES = Path(__file__).with_name("templates")
 CASES_SHOWN = 5
@@ -77,7 +77,7 @@ def action(row: Row, t: Language) -> str:
 def evidence(row: Row, t: Language, titles: Mapping[str, Row]) -> str:
     """What a verdict rests on, in the language; as the table has it where there are no figures."""
     figures = getattr(row, "evidence_figures", None)
-    return tell(figures, t, titles) if figures else translated(row.evidence or NOTHING, t)
+    return tell(figures, t, titles, without=LISTED) if figures else translated(row.evidence or NOTHING, t)
 
 
 def missing(row: Row, t: Language, titles: Mapping[str, Row]) -> str:

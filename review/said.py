@@ -5,21 +5,30 @@ The tables give figures and the name of a text (:mod:`config.evidence`). Nothing
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
 from config.evidence import Piece, load_evidence, parse
-from review.language import Language
+from review.language import NO_BREAK, Language
 from review.read import Row
 
 FINDINGS_TOLD = 3
+LISTED = frozenset({"most_visited", "link"})
+"""Texts that list what the page has in a table of its own."""
 
 
-def tell(said: str | None, t: Language, titles: Mapping[str, Row]) -> str:
-    """A said in words; empty for None. ``titles``: rows with the titles of the KPIs, by name."""
+def tell(said: str | None, t: Language, titles: Mapping[str, Row], *, without: Collection[str] = ()) -> str:
+    """A said in words; empty for None.
+
+    Args:
+        said: lines of JSON, each with the name of a text and its figures.
+        t: the language.
+        titles: rows with the titles of the KPIs, by name.
+        without: texts that are left out.
+    """
     parts: list[str] = []
     before = None
     for line in (said or "").split("\n"):
@@ -28,10 +37,12 @@ def tell(said: str | None, t: Language, titles: Mapping[str, Row]) -> str:
             continue
         figures = json.loads(line, parse_float=Decimal)
         text = figures["text"]
+        if text in without:
+            continue
         parts.append("; " if text == before else "")
         parts.append(filled(load_evidence().texts[text][t.index], figures, t, titles))
         before = text
-    return _tidy("".join(parts))
+    return _tidy("".join(parts), t)
 
 
 def filled(text: str, figures: Mapping[str, Any], t: Language, titles: Mapping[str, Row]) -> str:
@@ -86,10 +97,10 @@ def finding(lines: Sequence[Row], violations: Sequence[Row], t: Language) -> str
             break
         told.append(filled(texts[name][t.index], figures, t, {}))
     if not told:
-        return _tidy(filled(texts["rows"][t.index], whole, t, {}))
+        return _tidy(filled(texts["rows"][t.index], whole, t, {}), t)
     count = max((row.violation_count for row in violations), default=0) - len(told)
     more = filled(texts["more"][t.index], {"count": count, "denominator": first.denominator}, t, {})
-    return _tidy("; ".join([*dict.fromkeys(told), *([more] if count > 0 else [])]))
+    return _tidy("; ".join([*dict.fromkeys(told), *([more] if count > 0 else [])]), t)
 
 
 def _shown(piece: Piece, value: Any, t: Language, titles: Mapping[str, Row]) -> str:
@@ -139,6 +150,6 @@ def _parsed(text: str, language: int) -> list[Piece]:
     return parse(text, language)
 
 
-def _tidy(text: str) -> str:
-    """Without the gaps that a word of no letters leaves, such as the unit of a plain number."""
-    return re.sub(r" +(?=[ ,;.]|$)", "", text)
+def _tidy(text: str, t: Language) -> str:
+    """Without the gaps that a word of no letters leaves, such as the unit of a plain number; percent as the language writes it."""
+    return re.sub(r" +(?=[ ,;.]|$)", "", text).replace(" %", "%" if t.code == "en" else f"{NO_BREAK}%")

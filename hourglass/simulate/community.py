@@ -29,6 +29,9 @@ _REVIEW_SOURCES: Final = ("google", "google", "trustpilot")
 _RATINGS: Final = (5, 5, 5, 4, 4, 3, 2, 1)
 _PLANS: Final = (("NOK", (149, 199, 249, 299)), ("NOK", (149, 199, 249, 299)), ("SEK", (159, 209, 259, 309)))
 _OWNERS: Final = ("Performance lead", "Content Lead", "Growth owner", "CRO Owner")
+# the ads whose landing pages show one offer each: as many visits, and none is truly better
+_OFFERS: Final = ("hyttekos_bilde", "glemt_kaffen_karusell")
+_HOOKS: Final = ("bålkaffe_video_krok_a", "bålkaffe_video_krok_b")
 _RULES: Final = ("pause", "scale", "test_hooks", "double_or_cut", "fix_tags", "")
 _VERBS: Final = ("pause it", "raise the budget by 20 %", "new openings", "two more episodes", "wait a week")
 
@@ -248,9 +251,8 @@ def _in_nok(price: int, currency: str, day: date, known: Rates) -> Decimal:
 
 def _experiments(inbox: Inbox, period: Period, draw: Draw, weeks: Weeks) -> None:
     hypothesis = "En åpning med et spørsmål gir flere klikk enn en påstand"
-    pair = ("bålkaffe_video_krok_a", "bålkaffe_video_krok_b")
     rows: list[list[object]] = []
-    for variant, ad in zip("AB", pair, strict=True):
+    for variant, ad in zip("AB", _HOOKS, strict=True):
         started = local_instant(period.first, 9, 0)
         rows.append(
             ["krok", variant, hypothesis, "creative", "", "", ad, _stamp(started), "", 40000, 15000, "ctr_paid", 4, 2]
@@ -267,29 +269,23 @@ def _experiments(inbox: Inbox, period: Period, draw: Draw, weeks: Weeks) -> None
             rows.append([f"uke_{monday:%m%d}", content[-1], *told])
             weeks.add("creative_tests_started", day)
         if monday.day <= 7:
-            for variant in "AB":
+            for variant, ad in zip("AB", _OFFERS, strict=True):
                 begun = _stamp(local_instant(day, 11, 0))
-                content = f"tilbud_{variant.lower()}"
-                told = (
-                    "Fri frakt slår ti prosent",
-                    "offer",
-                    content,
-                    "",
-                    "",
-                    begun,
-                    "",
-                    1500,
-                    0,
-                    "landing_page_cvr",
-                    3,
-                    3,
-                )
+                told = ("Fri frakt slår ti prosent", "offer", ad, "", "", begun, "", 4000, 0, "bounce_rate", 3, 3)
                 rows.append([f"tilbud_{monday:%m}", variant, *told])
     header = (
         "experiment_id", "variant", "hypothesis", "kind", "utm_content", "campaign", "ad", "started_at", "ended_at", "planned_sample",
         "budget", "metric", "impact", "effort",
     )  # fmt: skip
     _write(inbox, period, "experiments", header, rows)
+
+
+def known_experiments(period: Period) -> list[tuple[str, str, str]]:
+    """Every experiment whose variants have visits or ads: its id, its measure, and the variant that is truly better (empty: none)."""
+    clicked = {ad.name: ad.ctr for ad in marketing.ADS}
+    better = max(zip("AB", _HOOKS, strict=True), key=lambda variant: clicked[variant[1]])[0]
+    months = dict.fromkeys(f"{monday:%m}" for monday in Weeks(period).mondays if monday.day <= 7)
+    return [("krok", "ctr", better), *((f"tilbud_{month}", "bounce_rate", "") for month in months)]
 
 
 def _decisions(inbox: Inbox, period: Period, draw: Draw, weeks: Weeks) -> None:

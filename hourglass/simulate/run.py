@@ -16,7 +16,7 @@ from . import conversions, marketing, truth
 from .ads import AdDay, write_ads
 from .clock import DEFAULT_END, Period
 from .clock import period as make_period
-from .community import write_community
+from .community import known_experiments, write_community
 from .draw import Draw, create_macros
 from .inbox import FileTruth, Inbox
 from .links import links
@@ -140,6 +140,9 @@ def simulate(
             round(sum(_in_nok(row, known) for row in ad_days), 2),
         )  # fmt: skip
     _write_platform_truth(truth_folder, posts, final_posts, values, ad_days, known)
+    truth.write_csv(
+        truth_folder / "experiments.csv", ("experiment_id", "metric", "better_variant"), known_experiments(period)
+    )
     truth.write_csv(truth_folder / "community.csv", ("kpi", "week_start_date", "numerator", "denominator"), weeks)
     files = sorted(inbox.files, key=lambda file: file.path)
     truth.write_csv(

@@ -212,6 +212,7 @@ select
         chr(10),
         cast(to_json({'text': 'tagged', 'share': value, 'visits': denominator, 'target': target}) as varchar),
         case when links is not null then cast(to_json({'text': 'links_to_mend', 'links': links}) as varchar) end,
+        case when links is not null then cast(to_json({'text': 'most_visited'}) as varchar) end,
         listed
     ) as evidence,
     owner

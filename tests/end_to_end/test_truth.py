@@ -205,3 +205,20 @@ def test_every_kpi_with_a_source_in_the_inbox_has_a_value(night: Night) -> None:
     # None of the simulated exports tells e-mails, the accounts that reacted, an account's impressions beside its reach, or a post's
     # saves beside its impressions.
     assert [kpi for kpi, _ in silent] == ["email_click_rate", "engaged_follower_share", "frequency", "save_rate"]
+
+
+def test_experiments_are_decided_for_the_better_variant_or_go_on(night: Night) -> None:
+    known = {
+        experiment: (metric, better)
+        for experiment, metric, better in night.rows(
+            "select * from read_csv('{truth}/experiments.csv', all_varchar = true)"
+        )
+    }
+    found = night.rows(
+        "select distinct experiment_id, metric, state, winner from kpi.experiments where state <> 'not_enough_data'"
+    )
+    assert {experiment for experiment, *_ in found} == set(known)
+    for experiment, metric, state, winner in found:
+        assert metric == known[experiment][0]
+        assert state in ("decided", "running", "no_difference")
+        assert winner is None or winner == known[experiment][1]

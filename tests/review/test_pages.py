@@ -49,7 +49,7 @@ MORE = f"""
 create table kpi.decisions as select date '2026-11-09' as week_start_date, 'fix_tags' as rule, 'channel' as subject_kind,
     '{HOSTILE}' as subject, verdict, 'Mend the tags' as title_en, 'Rett merkingen' as title_nb, 'Rätta märkningen' as title_sv,
     'some figures' as evidence, 10 as sample, case when verdict = 'not_enough_data' then 'cpa of the whole week' end as missing,
-    '{{"text":"link","url":"{HOSTILE}","mended":null,"visits":600}}' as evidence_figures,
+    '{{"text":"shared_place","page":"{HOSTILE}","content":"c","names":"n","visits":600}}' as evidence_figures,
     case when verdict = 'not_enough_data' then '{{"text":"whole_week","kpi":"leads_social"}}' end as missing_figures,
     0.97 as confidence, 'Mend them' as action, 'Rett dem' as action_nb, 'Rätta dem' as action_sv,
     'Growth Marketer' as owner, decided
@@ -171,7 +171,7 @@ def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_pat
     assert "1 av 2 KPI-er" in text
     assert text.count("Merkevaresikkerhet") == 1
     assert "policy_flags 88,70 %, minst 95,00 kreves; qa_pass_rate 88,70 %, minst 95,00 kreves" in text
-    assert "→ kilden er ukjent (600)" in text and "Leads fra sosiale medier for hele uken" in text
+    assert "(600 av besøkene)" in text and "Leads fra sosiale medier for hele uken" in text
     assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,01 %" in text
 
 

@@ -12,7 +12,7 @@ from checks.raw_contracts import RawContract
 from config.evidence import load_evidence, parse
 from pipelines.schema import RAW_TABLES
 from review.language import Language, messages
-from review.said import finding, is_translated, tell, translated
+from review.said import LISTED, finding, is_translated, tell, translated
 from sql.catalog import Catalog
 
 EN, NB, SV = (Language(code) for code in ("en", "nb", "sv"))
@@ -43,8 +43,8 @@ def test_figures_stand_as_the_language_writes_them():
         {"text": "growth", "growth": -61},
     )
     assert [plain(tell(given, t, {})) for t in (EN, NB, SV)] == [
-        "largest step 391 % to 12,345.50 NOK a day until 7 November 2026 (at most 30 % in 48 hours, usual variation unknown %); "
-        "the week −61 % over the week before",
+        "largest step 391% to 12,345.50 NOK a day until 7 November 2026 (at most 30% in 48 hours, usual variation unknown%); "
+        "the week −61% over the week before",
         "største hopp 391 % til 12 345,50 NOK per dag fram til 7. november 2026 (høyst 30 % på 48 timer, vanlig variasjon ukjent %); "
         "uken −61 % over uken før",
         "största steget 391 % till 12 345,50 NOK per dag fram till 7 november 2026 (högst 30 % på 48 timmar, vanlig variation okänt %); "
@@ -58,6 +58,16 @@ def test_kpis_have_their_title_and_units_their_word():
     assert plain(tell(said({"text": "more", "count": 44, "what": "views in a fortnight"}), SV, {})) == (
         "ytterligare 44 uppspelningar på två veckor"
     )
+
+
+def test_what_a_table_of_its_own_lists_is_left_out():
+    given = said(
+        {"text": "links_to_mend", "links": 2},
+        {"text": "most_visited"},
+        {"text": "link", "url": "a", "mended": "b", "visits": 3},
+    )
+    assert tell(given, EN, {}) == "; 2 links to mend, those with most visits: a → b (3)"
+    assert tell(given, EN, {}, without=LISTED) == "; 2 links to mend"
 
 
 def test_an_exact_figure_stays_exact():
