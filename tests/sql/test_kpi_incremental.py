@@ -11,8 +11,8 @@ import pytest
 from config.home import Home
 from config.tables import config_tables
 from pipelines.schema import RAW_TABLES
-from sql.catalog import Catalog
 from sql.materialise import build
+from tests.replay import catalog_of
 
 RUN_DATE = date(2026, 11, 16)
 SITE = "https://www.shop.example/"
@@ -55,6 +55,7 @@ JUDGED = (
 @pytest.fixture
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
+    connection.execute("set threads = 1")
     connection.execute("create schema raw")
     for name, table in RAW_TABLES.items():
         columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
@@ -76,7 +77,7 @@ def deliver(connection: duckdb.DuckDBPyConnection, rows: Rows, captured_at: str)
 
 def run(connection: duckdb.DuckDBPyConnection, *, full: bool = False) -> dict[str, str]:
     home = Home.from_environment()
-    report = build(connection, Catalog(), config=config_tables(home, RUN_DATE), full=full)
+    report = build(connection, catalog_of(*JUDGED), config=config_tables(home, RUN_DATE), full=full)
     return {result.model: result.action for result in report.results}
 
 
@@ -84,6 +85,7 @@ def state(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in JUDGED}
 
 
+@pytest.mark.slow
 def test_late_sessions_refunds_and_rates_change_what_they_touch(warehouse: duckdb.DuckDBPyConnection) -> None:
     deliver(warehouse, EARLY, "2026-11-13 06:00")
     run(warehouse)
@@ -143,6 +145,7 @@ def account_days(account: str, first: date, days: int) -> Rows:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_account_that_is_heard_of_again_owes_for_the_weeks_between(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Both its days lie farther from those weeks than anything that the newly delivered day touches."""
     between = date(2026, 9, 14)
