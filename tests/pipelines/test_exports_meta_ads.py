@@ -127,10 +127,21 @@ def test_money_whose_campaign_stands_under_an_unknown_name_waits(bench: Any) -> 
     assert bench.read("account.csv", text.replace("Kampanjan nimi", "Account name")).status == "loaded"
 
 
-@pytest.mark.parametrize("words", ["Results from 2 ads", "Resultater fra 2 annonser", "Resultados totales"])
+WORDS = ["Results from 2 ads", "Resultater fra 2 annonser", "Resultados totales", "Resultaten van 2 advertenties"]
+WORDS += ["Risultati da 2 inserzioni", "Total", "Totalt", "Summa:", "I alt", "Gesamtergebnis"]
+
+
+@pytest.mark.parametrize("words", WORDS)
 def test_the_footer_of_the_table_is_a_total(bench: Any, words: str) -> None:
     text = f"Ad name,Campaign name,Reporting starts,Reporting ends,Amount spent (EUR)\n{words},,2026-02-01,2026-02-28,30.00\n"
     text += "a,vår,2026-02-01,2026-02-28,10.00\nb,vår,2026-02-01,2026-02-28,20.00\n"
     result = bench.read("ads.csv", text)
     assert (result.rows_loaded, result.rows_totals) == (2, 1)
     assert bench.rows("select sum(spend) from raw.ads") == [(D(30),)]
+
+
+def test_a_campaign_that_bears_the_name_of_a_sum_is_seen_by_the_numbers(bench: Any) -> None:
+    text = "Campaign name,Day,Amount spent (EUR)\nTotal,2026-02-01,5.00\nvår,2026-02-01,10.00\n"
+    result = bench.read("ads.csv", text)
+    assert (result.rows_loaded, result.rows_totals) == (1, 1)
+    assert "warning: the total row says 5 Amount spent (EUR), the rows add up to 10" in result.notes

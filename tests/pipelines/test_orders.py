@@ -155,6 +155,14 @@ def test_a_thousand_or_a_fraction_waits(bench: Any, amount: str) -> None:
     assert values(bench) == {"1": (D("1250") if amount == "1.250" else D("1.25"), D(0), D(0))}
 
 
+def test_times_that_lost_their_offset_wait_for_the_zone(bench: Any) -> None:
+    order = shopify_order("#1", Created_at="2026-03-01 09:59")
+    result = bench.read("shop/o.csv", shopify(order))
+    assert (result.status, "time_zone: " in (result.question or "")) == ("quarantined", True)
+    bench.read("shop/o.csv", shopify(order), sidecar="time_zone: Europe/Oslo\n")
+    assert bench.rows("select ordered_at from raw.orders") == [(datetime(2026, 3, 1, 8, 59),)]
+
+
 def test_an_export_of_before_ids_is_known_by_its_numbers(bench: Any) -> None:
     text = shopify(shopify_order("#1"))
     assert bench.read("o.csv", text.replace(",Id,", ",Legacy,")).status == "loaded"
