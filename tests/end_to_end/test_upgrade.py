@@ -38,8 +38,6 @@ def home_of(root: Path) -> Home:
     home = Home(root).create()
     (home.inbox / "web_sessions_2026-10-05.csv").write_text(SESSIONS)
     (home.inbox / "orders_2026-10-05.csv").write_text(ORDERS)
-    (home.root / "key").touch(mode=0o600)
-    (home.root / "key").write_text("ab" * 32)
     return home
 
 
@@ -58,9 +56,8 @@ def night(home: Home) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_an_older_home_is_brought_up_to_date_by_the_next_run(tmp_path: Path) -> None:
-    fresh = night(home_of(tmp_path / "fresh"))
-    home = home_of(tmp_path / "older")
-    night(home)
+    home = home_of(tmp_path / "home")
+    fresh = night(home)
     with duckdb.connect(str(home.warehouse)) as warehouse:
         history = warehouse.sql("select count(*) from kpi.kpi_history").fetchone()
         warehouse.execute(OLDER)
