@@ -1,6 +1,7 @@
 """One model on a few given rows: what a test of a model needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cache, lru_cache
 from itertools import groupby
@@ -16,6 +17,8 @@ from config.tables import config_tables
 from sql.workbench import Workbench
 
 Rows = Sequence[Mapping[str, Any]]
+RawColumns = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Columns and types by raw table, as something that can be a key."""
 RUN_DATE = date(2026, 11, 16)
 
 
@@ -40,27 +43,52 @@ def run_model(
     Raises:
         KeyError: an input has a column that its table does not have.
     """
-    shipped = _shipped_config() if home is None else config_tables(home, RUN_DATE)
-    tables = {table.removeprefix("raw."): types for table, types in raw.items()}
-    bench = Workbench(raw=tables, config={**shipped, **(config or {})})
-    columns = tuple((table, tuple(types.items())) for table, types in tables.items())
-    for table, rows in inputs.items():
-        if not table.startswith("config."):
+    columns = tuple((table.removeprefix("raw."), tuple(types.items())) for table, types in raw.items())
+    with _bench(columns, config or {}, home) as bench:
+        for table, rows in inputs.items():
             bench.create(table, _types(table, columns))
-        _fill(bench.connection, table, rows)
-    return bench.rows(f"select * from {name}")
+            _fill(bench.connection, table, rows)
+        try:
+            return bench.rows(f"select * from {name}")
+        finally:
+            for table in inputs:
+                bench.forget(table)
+
+
+@contextmanager
+def _bench(raw: RawColumns, config: Mapping[str, pa.Table], home: Home | None) -> Iterator[Workbench]:
+    """A workbench with this configuration. Where it is the shipped one, all tests of a process share it: it computes again only what reads
+    a table that a test gives, and all else has the rows of an empty warehouse."""
+    if home is not None or not config.keys() <= _shipped_config().keys():
+        shipped = _shipped_config() if home is None else config_tables(home, RUN_DATE)
+        yield Workbench(raw={table: dict(types) for table, types in raw}, config={**shipped, **config})
+        return
+    bench = _empty(raw)
+    for table, rows in config.items():
+        bench.put(f"config.{table}", rows)
+    try:
+        yield bench
+    finally:
+        for table in config:
+            bench.forget(f"config.{table}")
 
 
 @cache
-def _types(table: str, raw: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> dict[str, str]:
+def _types(table: str, raw: RawColumns) -> dict[str, str]:
     """Columns and DuckDB types of a raw table or of what a model gives."""
-    bench = _empty(raw)
+    bench = _typed(raw)
     bench.compute(table)
     return {row[0]: row[1] for row in bench.connection.execute(f"describe {table}").fetchall()}
 
 
 @lru_cache(maxsize=1)
-def _empty(raw: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> Workbench:
+def _typed(raw: RawColumns) -> Workbench:
+    """Where types are looked up: nobody gives it rows."""
+    return Workbench(raw={table: dict(types) for table, types in raw}, config=_shipped_config())
+
+
+@lru_cache(maxsize=1)
+def _empty(raw: RawColumns) -> Workbench:
     return Workbench(raw={table: dict(types) for table, types in raw}, config=_shipped_config())
 
 
