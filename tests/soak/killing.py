@@ -5,6 +5,7 @@ already. It tells where it is; the one who drives it kills it there, or some tim
 of before, to the byte, or a whole new one; the run after the last kill must put everything right by itself.
 """
 
+import hashlib
 import multiprocessing
 import os
 import random
@@ -212,17 +213,33 @@ def deliver(home: Home, files: Sequence[File]) -> None:
 
 
 def differences_to_a_clean_build(home: Home, scratch: Path, catalog: Catalog) -> Verdict:
-    """What of the published file a new installation would make otherwise from the same inbox today."""
-    shutil.rmtree(scratch, ignore_errors=True)
-    clean = Installation(scratch, catalog)
-    shutil.rmtree(clean.home.inbox)
-    shutil.copytree(home.inbox, clean.home.inbox)
-    shutil.copytree(home.config, clean.home.config, dirs_exist_ok=True)
-    shutil.copy(home.root / "key", clean.home.root / "key")
-    clean.run(datetime.now(ZoneInfo("Europe/Oslo")).date())
+    """What of the published file a new installation would make otherwise from the same inbox today.
+
+    The clean build stays in ``scratch`` and serves again for as long as inbox, configuration, key and day are what it was made of.
+    """
+    day = datetime.now(ZoneInfo("Europe/Oslo")).date()
+    clean, made_of = Home(scratch), scratch.with_name(f"{scratch.name}.made_of")
+    now = f"{day} {_digest(home.inbox)} {_digest(home.config)} {(home.root / 'key').read_text()}"
+    if not made_of.exists() or made_of.read_text() != now:
+        made_of.unlink(missing_ok=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+        installation = Installation(scratch, catalog)
+        shutil.rmtree(clean.inbox)
+        shutil.copytree(home.inbox, clean.inbox)
+        shutil.copytree(home.config, clean.config, dirs_exist_ok=True)
+        shutil.copy(home.root / "key", scratch / "key")
+        installation.run(day)
+        made_of.write_text(now)
     verdict = Verdict(Plan(0, ()))
-    compare(home.published, clean.home.published, verdict)
+    compare(home.published, clean.published, verdict)
     return verdict
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def state_of(published: Path) -> tuple[str, int, int] | None:
