@@ -11,8 +11,6 @@ import os
 import random
 import shutil
 import signal
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +33,7 @@ from config.tables import config_tables
 from sql.catalog import Catalog
 from tests.soak.inboxes import File
 from tests.soak.replay import Installation, Plan, Verdict, compare, owner_of
+from tests.soak.until import Until, of
 
 # Where a night says that it is: before these functions, in the order in which a night comes to them.
 BOUNDARIES = {
@@ -290,46 +289,40 @@ def random_kill(draw: random.Random, seconds: dict[str, float]) -> Kill:
     return Kill(step, seconds=draw.random() * seconds.get(step, 1.0) + 0.001)
 
 
-def main() -> int:
-    """``python -m tests.soak.killing KILLS [SEED]``: kill that many nights and say what came of it."""
+def kill_nights(folder: Path, wanted: int, seed: int, until: Until, say: Callable[[str], None]) -> str:
+    """Kill that many nights of one home in rounds of a delivery, some kills in a row, and a recovery; what was done, in words.
+
+    Raises AssertionError where something does not hold.
+    """
     from tests.soak.inboxes import made_up_inbox
 
-    wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     draw = random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="hourglass-kills-") as folder:
-        nights, catalog = Nights(Home(Path(folder) / "home"), Path(folder) / "night.log"), Catalog()
-        files = made_up_inbox(Path(folder) / "made", seed, days=12, sessions=120, share=0.2)
-        draw.shuffle(files)
-        rounds, started, told = 0, time.monotonic(), ""
-        plan = [Kill(boundary) for boundary in BOUNDARIES]
-        while sum(nights.kills.values()) < wanted:
-            some, files = files[:6], files[6:]
-            if not some:
-                some = [File(f"web/extra/web_sessions_{rounds}.csv", _session(rounds))]
-            deliver(nights.home, some)
-            for _ in range(draw.choice((1, 3, 6, 12, 24))):
-                kill = plan.pop(0) if plan else random_kill(draw, nights.seconds)
-                before = state_of(nights.home.published)
-                nights.run(kill, through_dagster=bool(plan) or draw.random() < 0.25)
-                hold_after_a_kill(nights, before, Path(folder) / "clean", catalog)
-            hold_after_recovery(
-                nights, Path(folder) / "clean", catalog, through_dagster=bool(plan) or draw.random() < 0.25
-            )
-            rounds += 1
-            told = f"{sum(nights.kills.values())} kills, {rounds} recoveries, {nights.swapped} kills after the swap"
-            sys.stderr.write(f"{told}, {time.monotonic() - started:.0f} s\n")
-        places = ", ".join(f"{count} {place}" for place, count in sorted(nights.kills.items()))
-        print(
-            f"{told} ({places}); every published file opened and was of one run, every recovery equalled a clean build"
-        )
-    return 0
+    nights, catalog = Nights(Home(folder / "home"), folder / "night.log"), Catalog()
+    files = made_up_inbox(folder / "made", seed, days=12, sessions=120, share=0.2)
+    draw.shuffle(files)
+    rounds, started, told = 0, time.monotonic(), ""
+    plan = [Kill(boundary) for boundary in BOUNDARIES]
+    while sum(nights.kills.values()) < wanted and not until.is_over:
+        some, files = files[:6], files[6:]
+        if not some:
+            some = [File(f"web/extra/web_sessions_{rounds}.csv", _session(rounds))]
+        deliver(nights.home, some)
+        for _ in range(draw.choice((1, 3, 6, 12, 24))):
+            kill = plan.pop(0) if plan else random_kill(draw, nights.seconds)
+            before = state_of(nights.home.published)
+            nights.run(kill, through_dagster=bool(plan) or draw.random() < 0.25)
+            hold_after_a_kill(nights, before, folder / "clean", catalog)
+            if until.is_over:
+                break
+        hold_after_recovery(nights, folder / "clean", catalog, through_dagster=bool(plan) or draw.random() < 0.25)
+        rounds += 1
+        told = f"{of(sum(nights.kills.values()), wanted, 'kills')}, {rounds} recoveries, {nights.swapped} kills after the swap"
+        say(f"{told}, {time.monotonic() - started:.0f} s")
+    places = ", ".join(f"{count} {place}" for place, count in sorted(nights.kills.items()))
+    return f"{told} ({places}); every published file opened and was of one run, every recovery equalled a clean build"
 
 
 def _session(number: int) -> bytes:
     """A small delivery when everything else is delivered."""
     at = f"2026-11-{1 + number % 15:02d}T{number % 24:02d}:00:00Z"
     return f"session_id,visitor_id,started_at,landing_url\nx{number},w{number % 5},{at},https://www.fjellbrygg.example/\n".encode()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

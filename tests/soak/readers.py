@@ -4,11 +4,11 @@ The clients are processes of their own: this duckdb, the oldest that the file is
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +16,9 @@ from tests.sql.test_publish import Installation
 
 READER = Path(__file__).with_name("reader.py")
 OLDEST = "1.0.0"
-NODE = """
-import { DuckDBInstance } from '@duckdb/node-api';
-const instance = await DuckDBInstance.create(process.argv[2], { access_mode: 'READ_ONLY' });
-const reader = await (await instance.connect()).runAndReadAll(
-  'select (select sequence_number from quality.publication) as a, (select count(*) from core.fct_visits) as b');
-console.log(reader.getRows().toString());
-"""
+NODE_CLIENT = "@duckdb/node-api"
+Command = tuple[str, ...]
+"""What starts a reader; the published file, the file STOP and the reader's number are added."""
 
 
 @dataclass
@@ -34,6 +30,11 @@ class Outcome:
     least_seen: int = 0
     clients: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+
+def python(role: str, interpreter: str = sys.executable) -> Command:
+    """A reader in Python: ``loop``, ``sqlalchemy`` or ``hold``."""
+    return (interpreter, str(READER), role)
 
 
 def python_with(version: str, folder: Path) -> str | None:
@@ -49,24 +50,33 @@ def python_with(version: str, folder: Path) -> str | None:
     return str(folder / "bin" / "python")
 
 
-def read_while_publishing(scratch: Path, *, publishes: int, readers: int, others: list[str]) -> Outcome:
-    """Publish so many times while ``readers`` processes of this duckdb, and one of each other interpreter, look; two more hold a handle."""
+def node_with_client(folder: Path) -> Command | None:
+    """A reader in Node; None where there is no Node or npm does not reach the client."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").write_text('{"type": "module", "private": true}')
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", NODE_CLIENT]
+    if subprocess.run(install, cwd=folder, capture_output=True, check=False).returncode:
+        return None
+    script = shutil.copy(READER.with_suffix(".mjs"), folder)  # Node looks for the client beside the script
+    return ("node", str(script))
+
+
+def read_while_publishing(scratch: Path, *, publishes: int, readers: Sequence[Command]) -> Outcome:
+    """Publish so many times while all the readers look. The first publication is there before they begin."""
     installation, outcome = Installation(scratch / "installation"), Outcome(publishes)
     rows = [str(number) for number in range(200)]
     installation.night(1, [(name, 1) for name in rows])
     stop = scratch / "stop"
-    interpreters = [*[sys.executable] * readers, *others]
-    roles = [(python, "loop") for python in interpreters] + [(python, "hold") for python in dict.fromkeys(interpreters)]
     processes = [
         subprocess.Popen(
-            [python, str(READER), role, str(installation.home.published), str(stop), str(number)],
-            stdout=subprocess.PIPE,
-            text=True,
+            [*command, str(installation.home.published), str(stop), str(number)], stdout=subprocess.PIPE, text=True
         )
-        for number, (python, role) in enumerate(roles)
+        for number, command in enumerate(readers)
     ]
     deadline = time.monotonic() + 120
-    while not all(Path(f"{stop}.{number}").exists() for number in range(len(roles))):
+    while not all(Path(f"{stop}.{number}").exists() for number in range(len(readers))):
         if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
             break
         time.sleep(0.05)
@@ -81,32 +91,10 @@ def read_while_publishing(scratch: Path, *, publishes: int, readers: int, others
             continue
         told = json.loads(text)
         outcome.looks += told["looks"]
-        outcome.faults += [f"duckdb {told['version']}: {fault}" for fault in told["faults"]]
-        if told["role"] == "loop":
+        outcome.faults += [f"{told['client']}: {fault}" for fault in told["faults"]]
+        if told["role"] != "hold":
             seen.append(told["seen"])
-            outcome.clients.append(f"duckdb {told['version']}")
+            outcome.clients.append(told["client"])
     outcome.least_seen = min(seen, default=0)
     installation.connection.close()
     return outcome
-
-
-def node_reads(file: Path, folder: Path) -> str:
-    """What Node's client finds in the file; begins with "skipped" where there is no Node or npm reaches nothing."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        return "skipped: no Node here"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "package.json").write_text('{"type": "module", "private": true}')
-    install = subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "@duckdb/node-api"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if install.returncode:
-        return "skipped: npm could not install @duckdb/node-api"
-    (folder / "read.mjs").write_text(NODE)
-    done = subprocess.run(
-        ["node", "read.mjs", str(file)], cwd=folder, capture_output=True, text=True, check=False, env=os.environ
-    )
-    return done.stdout.strip() if done.returncode == 0 else f"failed: {done.stderr.strip()[-300:]}"

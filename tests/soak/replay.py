@@ -165,10 +165,11 @@ def plan(seed: int, scratch: Path, *, nights: int = 6, **inbox: Any) -> Plan:
 class Installation:
     """A home and its warehouse, without Dagster: what a night does, as library calls."""
 
-    def __init__(self, root: Path, catalog: Catalog, *, with_dlt: bool = False) -> None:
+    def __init__(self, root: Path, catalog: Catalog, *, with_dlt: bool = False, threads: int = 0) -> None:
         self.home = Home(root).create()
         self.catalog = catalog
         self.with_dlt = with_dlt
+        self.threads = threads
         self.numbers = 0
 
     def deliver(self, files: Sequence[File]) -> None:
@@ -194,6 +195,8 @@ class Installation:
         connection = duckdb.connect(str(self.home.warehouse))
         try:
             connection.execute("set preserve_insertion_order = false")
+            if self.threads:
+                connection.execute(f"set threads = {self.threads}")
             with _loading(self.with_dlt):
                 ingest(self.home, load_settings(self.home), connection=connection, full_refresh=full)
             report = build(connection, self.catalog, config=config_tables(self.home, day), full=full)
@@ -271,7 +274,8 @@ def judge(plan: Plan, scratch: Path, catalog: Catalog, *, with_dlt: bool = False
     for name in ("stepwise", "whole"):
         shutil.rmtree(scratch / name, ignore_errors=True)
     verdict = Verdict(plan)
-    stepwise = Installation(scratch / "stepwise", catalog, with_dlt=with_dlt)
+    # One thread there, all of them here: that costs a quarter less, and holds the figures to be the same whatever the number.
+    stepwise = Installation(scratch / "stepwise", catalog, with_dlt=with_dlt, threads=1)
     first = LAST_DAY - timedelta(days=len(plan.nights) - 1)
     for place, night in enumerate(plan.nights):
         day = first + timedelta(days=place)
