@@ -117,10 +117,10 @@ class RunLock:
         return handle
 
     def _write(self, handle: TextIOWrapper, holder: Holder) -> None:
-        handle.seek(0)
-        handle.truncate()
-        handle.write(json.dumps(asdict(holder)) + "\n")
-        handle.flush()
+        """Say who holds it, for people; on a full disk nobody is told, and the lock is held all the same."""
+        with suppress(OSError):
+            os.ftruncate(handle.fileno(), 0)
+            os.pwrite(handle.fileno(), (json.dumps(asdict(holder)) + "\n").encode(), 0)
 
 
 def _read(path: Path) -> Holder | None:

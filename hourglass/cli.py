@@ -126,12 +126,10 @@ def _dispatch(arguments: argparse.Namespace, home: Home) -> int:
         case "erase":
             from hourglass.erase import erase
 
-            kind = next(kind for kind in PERSON_KINDS if getattr(arguments, kind) is not None)
-            value = getattr(arguments, kind)
             return erase(
                 home,
-                kind=kind,
-                value=sys.stdin.readline() if value == "-" else value,
+                [(kind, value) for kind in PERSON_KINDS for value in _given(getattr(arguments, kind))],
+                withdrawn=arguments.withdrawn,
                 dry_run=arguments.dry_run,
                 is_json=arguments.format == "json",
             )
@@ -234,17 +232,22 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_erase(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    erase = commands.add_parser("erase", help="take one person out of everything but the inbox")
+    erase = commands.add_parser("erase", help="take people out of everything but the inbox")
     erase.description = (
-        "Removes a person from the raw tables, everything computed from them, the published file, the quarantine, the reports and the "
-        "storage of dlt and Dagster, keeps them from being loaded again, and writes a receipt without the name. Files of the inbox are "
-        "named, never changed. A value of - is read from standard input, so that it stays out of the shell's history. Exit 0: nothing is "
-        "left. 1: something is. 2: nothing is left, but a blocking check kept the new figures from being published."
+        "Removes people from the raw tables, everything computed from them, the published file, the quarantine, the reports and the "
+        "storage of dlt and Dagster, keeps them from being loaded again, and writes a receipt without a name. Any number of them may be "
+        "named, also by several options; all are taken out in one go. Files of the inbox are named, never changed. For a value of - the "
+        "lines of standard input are taken, a name each, so that they stay out of the shell's history. Exit 0: nothing is left. 1: "
+        "something is. 2: nothing is left, but a blocking check kept the new figures from being published."
     )
-    who = erase.add_mutually_exclusive_group(required=True)
-    who.add_argument("--visitor", metavar="ID", help="one browser, by its id in the tracking")
-    who.add_argument("--email", metavar="ADDRESS", help="a person, by e-mail address")
-    who.add_argument("--customer", metavar="ID", help="a person, by the customer's number")
+    erase.add_argument("--visitor", metavar="ID", action="append", help="one browser, by its id in the tracking")
+    erase.add_argument("--email", metavar="ADDRESS", action="append", help="a person, by e-mail address")
+    erase.add_argument("--customer", metavar="ID", action="append", help="a person, by the customer's number")
+    erase.add_argument(
+        "--withdrawn",
+        action="store_true",
+        help="every browser whose newest word on consent is a refusal, as of the newest run",
+    )
     erase.add_argument("--dry-run", action="store_true", help="only say what would go")
     erase.add_argument("--format", choices=("text", "json"), default="text", help="text for people, json for programs")
 
@@ -278,6 +281,14 @@ def _add_review(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     review.add_argument("--week", metavar="WEEK", help="2026-W46; left out, the newest complete week")
     review.add_argument("--language", choices=("en", "nb", "sv"), help="left out, those of settings.yml")
     review.add_argument("--out", type=Path, metavar="FOLDER", help="left out, the home's reports/")
+
+
+def _given(values: list[str] | None) -> list[str]:
+    """The values of an option, with the lines of standard input in the place of ``-``."""
+    found: list[str] = []
+    for value in values or ():
+        found += [line for line in sys.stdin.read().splitlines() if line.strip()] if value == "-" else [value]
+    return found
 
 
 def _day(text: str) -> date:

@@ -1,7 +1,7 @@
-"""Looking for what is left of a person: in the tables of DuckDB files, and in the bytes of every file of the home."""
+"""Looking for what is left of people who were erased: in the tables of DuckDB files, and in the bytes of every file of the home."""
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -9,7 +9,8 @@ import duckdb
 from config.home import Home
 from config.settings import Settings
 from hourglass.scrub import names_in, own_files, users_files
-from pipelines.erasure import Person, forms, hide_texts
+from pipelines.erasure import People
+from pipelines.names_in_text import Names, forms, hide_texts
 from pipelines.schema import NAMES, RAW_TABLES
 from sql.rewrite import rewrite
 
@@ -29,41 +30,73 @@ def text_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]
     return [row[0] for row in rows]
 
 
-def in_database(path: Path, person: Person, stand_ins: Mapping[str, str]) -> list[str]:
-    """The columns of a DuckDB file that hold a name of the person, as ``schema.table.column``; empty where there is no file."""
+def in_database(path: Path, people: People, names: Names) -> list[str]:
+    """The columns of a DuckDB file that hold a name of the people, as ``schema.table.column``; empty where there is no file."""
+    return _look_into(path, people, names)[0]
+
+
+def _look_into(path: Path, people: People, names: Names) -> tuple[list[str], set[str]]:
+    """The columns that hold a name, and the names that stand within longer words of others' cells, as ``cust-12`` in ``cust-123``."""
+    found: list[str] = []
+    within: set[str] = set()
     if not path.is_file():
-        return []
-    found = []
+        return found, within
+    searched = Names(_searched(people, names))
     with duckdb.connect(str(path), read_only=True) as connection:
         for table in _tables(connection):
             for column in text_columns(connection, table):
-                condition, values = _condition(column, person, stand_ins)
-                query = f"select 1 from {_quoted(table)} where {condition} limit 1"
-                if values and connection.execute(query, values).fetchone() is not None:
+                exact = _values_of(column, people)
+                query = f'select 1 from {_quoted(table)} where "{column}" in (select unnest(?::varchar[])) limit 1'
+                is_there = bool(exact) and connection.execute(query, [exact]).fetchone() is not None
+                for cell in searched.cells(connection, table, column):
+                    is_there = is_there or searched.hide(cell) != cell
+                    within |= searched.in_bytes(cell.encode(), ("utf-8",))
+                if is_there:
                     found.append(f"{table}.{column}")
+    return found, within
+
+
+def left_over(home: Home, people: People, names: Names) -> list[str]:
+    """Every place in which something of the people is left, by column or by file."""
+    found: list[str] = []
+    within: dict[Path, set[str]] = {}
+    for path in (home.warehouse, home.published, home.published_reduced):
+        columns, within[path] = _look_into(path, people, names)
+        found += [f"{path.relative_to(home.root)}: {column}" for column in columns]
+    searched = Names(_searched(people, names))
+    for path in own_files(home):
+        there = names_in(path, searched) - within.get(path, set())
+        if path in within:
+            there = {name for name in there if not _is_made_of_neighbours(path, name)}
+        if there:
+            found.append(str(path.relative_to(home.root)))
     return found
 
 
-def left_over(home: Home, person: Person, stand_ins: Mapping[str, str]) -> list[str]:
-    """Every place in which something of the person is left, by column or by file."""
-    found = [
-        f"{path.relative_to(home.root)}: {column}"
-        for path in (home.warehouse, home.published, home.published_reduced)
-        for column in in_database(path, person, stand_ins)
-    ]
-    names = _searched(person, stand_ins)
-    found += [str(path.relative_to(home.root)) for path in own_files(home) if names_in(path, names)]
-    return found
+def _is_made_of_neighbours(path: Path, name: str) -> bool:
+    """Whether one cell of a DuckDB file ends as the name begins and another begins as it ends: in the file's bytes cells lie end to end."""
+    cuts = range(1, len(name))
+    ends, begins = set[int](), set[int]()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        for table in _tables(connection):
+            for column in text_columns(connection, table):
+                test = f'bool_or(ends_with("{column}", ?)), bool_or(starts_with("{column}", ?))'
+                tests = ", ".join(test for _ in cuts)
+                values = [part for cut in cuts for part in (name[:cut], name[cut:])]
+                row = connection.execute(f"select {tests} from {_quoted(table)}", values).fetchone() or ()
+                ends |= {cut for cut in cuts if row[2 * (cut - 1)]}
+                begins |= {cut for cut in cuts if row[2 * (cut - 1) + 1]}
+    return bool(ends & begins)
 
 
 def users_files_with(home: Home, names: Collection[str]) -> list[str]:
     """The files outside the inbox that the software did not write and whose bytes hold one of the names."""
-    wanted = dict.fromkeys(names, "")
+    wanted = Names(dict.fromkeys(names, ""))
     return [str(path.relative_to(home.root)) for path in users_files(home) if names_in(path, wanted)]
 
 
-def take_out_of_published(home: Home, person: Person, stand_ins: Mapping[str, str], settings: Settings) -> None:
-    """Remove the person's rows from the published files and hide the names in their texts, in copies that are then swapped in.
+def take_out_of_published(home: Home, people: People, names: Names, settings: Settings) -> None:
+    """Remove the people's rows from the published files and hide the names in their texts, in copies that are then swapped in.
 
     The figures stay those of the last run that published: they are counts of many.
     """
@@ -71,16 +104,16 @@ def take_out_of_published(home: Home, person: Person, stand_ins: Mapping[str, st
     for published in (home.published, home.published_reduced):
         if not published.is_file():
             continue
-        building = home.temporary / "without_person.duckdb"
+        building = home.temporary / "without_people.duckdb"
         shutil.copyfile(published, building)
         with duckdb.connect(str(building)) as connection:
             for table in _tables(connection):
                 columns = text_columns(connection, table)
                 for column in columns:
-                    if values := _values_of(column, person):
+                    if values := _values_of(column, people):
                         query = f'delete from {_quoted(table)} where "{column}" in (select unnest(?::varchar[]))'
                         connection.execute(query, [values])
-                hide_texts(connection, table, columns, dict(stand_ins))
+                hide_texts(connection, table, columns, names)
         rewrite(building, home.temporary, memory_limit=engine.memory_limit, threads=engine.threads)
         building.chmod(published.stat().st_mode & 0o777)
         building.replace(published)
@@ -94,34 +127,19 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [f"{schema}.{table}" for schema, table in rows]
 
 
-def _condition(column: str, person: Person, stand_ins: Mapping[str, str]) -> tuple[str, list[object]]:
-    """The condition that a text column holds something of the person, with its values."""
-    parts: list[str] = []
-    values: list[object] = []
-    exact = _values_of(column, person)
-    searched = sorted(_searched(person, stand_ins))
-    if exact:
-        parts.append(f'"{column}" in (select unnest(?::varchar[]))')
-        values.append(exact)
-    for name in searched:
-        parts.append(f'contains("{column}", ?)')
-        values.append(name)
-    return " or ".join(parts), values
-
-
-def _searched(person: Person, stand_ins: Mapping[str, str]) -> dict[str, str]:
+def _searched(people: People, names: Names) -> dict[str, str]:
     """The texts to look for everywhere: those of people, not of each of their sessions."""
-    records = {text for kind, value in person.names if kind not in NAMES for text in forms(value)}
-    return {text: stand_in for text, stand_in in stand_ins.items() if text not in records}
+    records = {text for kind, value in people.names if kind not in NAMES for text in forms(value)}
+    return {text: stand_in for text, stand_in in names.stand_ins.items() if text not in records}
 
 
-def _values_of(column: str, person: Person) -> list[str]:
-    """The names and records of the person that such a column may hold."""
+def _values_of(column: str, people: People) -> list[str]:
+    """The names and records of the people that such a column may hold."""
     if column == "conversion_id":
-        return sorted(f"{kind}:{value}" for kind, value in person.names if kind in _CONVERSION_KINDS)
+        return sorted(f"{kind}:{value}" for kind, value in people.names if kind in _CONVERSION_KINDS)
     kinds = {table.identifying[column] for table in RAW_TABLES.values() if column in table.identifying}
     kinds |= {kind for kind, columns in _MODELS_OWN.items() if column in columns}
-    return sorted(value for kind, value in person.names if kind in kinds)
+    return sorted(value for kind, value in people.names if kind in kinds)
 
 
 def _quoted(table: str) -> str:

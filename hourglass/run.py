@@ -17,7 +17,7 @@ from assets.lock import COMMAND_LINE, LockHeldError, RunLock
 from config.home import Home
 from config.settings import Settings, load_settings
 from hourglass.summary import print_outcome
-from hourglass.terminal import UserError, complain, console
+from hourglass.terminal import UserError, complain, console, no_room
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -61,6 +61,12 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
         raise UserError(
             f"another run is under way: {error.by or 'holder unknown'}. Wait for it, or stop that process."
         ) from None
+    except Exception as error:
+        # Outside of the steps, which tell it themselves: Dagster's storage, and the home's own folders.
+        reason = no_room(error)
+        if reason is None:
+            raise
+        raise UserError(f"{reason}. The published file is as it was.") from None
 
 
 def execute(home: Home, options: dict[str, object], *, verbose: bool, is_quiet: bool = False) -> RunOutcome:

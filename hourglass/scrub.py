@@ -6,7 +6,6 @@ write itself is only ever looked at, and DuckDB files are left to :mod:`sql.rewr
 
 import mmap
 import os
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -14,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.home import Home
+from pipelines.names_in_text import FEW, Names
 
 _SQLITE = b"SQLite format 3\0"
 _DUCKDB = (".duckdb", ".duckdb.wal")
 _BUSY_SECONDS = 60
-_WORD = re.compile(rb"[\w.@~+\-]{6,}")
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
 
 @dataclass
@@ -64,12 +62,12 @@ def _files_below(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def scrub(home: Home, stand_ins: Mapping[str, str]) -> Scrubbed:
-    """Hide the names in every file of :func:`own_files` but DuckDB's.
+def scrub(home: Home, names: Names) -> Scrubbed:
+    """Hide the names in every file of :func:`own_files` but DuckDB's, wherever in it they stand.
 
     Args:
         home: whose files; its run lock is held.
-        stand_ins: what is looked for, and what is put in its place.
+        names: what is looked for, and what is put in its place.
 
     Raises:
         sqlite3.OperationalError: a database stays locked by another process.
@@ -80,31 +78,25 @@ def scrub(home: Home, stand_ins: Mapping[str, str]) -> Scrubbed:
             continue
         named = str(path.relative_to(home.root))
         if _is_sqlite(path):
-            found = {name for part in _parts(path) for name in names_in(part, stand_ins)}
+            found = {name for part in _parts(path) for name in names_in(part, names)}
             if found:
-                done.databases[named] = _scrub_sqlite(path, {name: stand_ins[name] for name in found})
-        elif found := names_in(path, stand_ins):
-            if _scrub_text(path, {name: stand_ins[name] for name in found}):
+                done.databases[named] = _scrub_sqlite(path, {name: names.stand_ins[name] for name in found})
+        elif found := names_in(path, names):
+            if _scrub_text(path, {name: names.stand_ins[name] for name in found}):
                 done.texts.append(named)
             else:
                 path.unlink()
                 done.removed.append(named)
-        done.renamed += _rename(path, stand_ins)
+        done.renamed += _rename(path, {name: names.stand_ins[name] for name in names.in_bytes(path.name.encode())})
     return done
 
 
-def names_in(path: Path, names: Mapping[str, str], *, at_most: int = 40) -> set[str]:
-    """Which of the names stand in a file's bytes, in UTF-8 or UTF-16.
-
-    Up to ``at_most`` names are looked for as they are; of more, as many as there are sessions of a visitor, UTF-8 words are compared.
-    """
+def names_in(path: Path, names: Names) -> set[str]:
+    """Which of the names stand in a file's bytes, in UTF-8 or UTF-16."""
     if not path.is_file() or path.stat().st_size == 0:
         return set()
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if len(names) <= at_most:
-            return {name for name in names if any(content.find(name.encode(encoding)) >= 0 for encoding in ENCODINGS)}
-        wanted = {name.encode() for name in names}
-        return {match.group().decode() for match in _WORD.finditer(content) if match.group() in wanted}
+        return names.in_bytes(content)
 
 
 def _is_sqlite(path: Path) -> bool:
@@ -121,19 +113,26 @@ def _parts(path: Path) -> list[Path]:
 
 def _scrub_sqlite(path: Path, stand_ins: Mapping[str, str]) -> int:
     """Replace the names in every cell; then overwrite what was freed. Returns how many cells were changed."""
+    names = Names(stand_ins)
+    one_by_one = sorted(stand_ins, key=len, reverse=True) if len(stand_ins) <= FEW else []
     changed = 0
     with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as connection:
         connection.execute("pragma secure_delete = on")
+        connection.create_function("hourglass_hidden", 1, names.hide_anywhere, deterministic=True)
         tables = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
         for table in tables:
-            columns = [row[1] for row in connection.execute(f"pragma table_info({_quoted(table)})")]
-            for column in columns:
-                for name in sorted(stand_ins, key=len, reverse=True):
-                    # A text that Dagster keeps as bytes has the same bytes as a text.
+            for column in (_quoted(row[1]) for row in connection.execute(f"pragma table_info({_quoted(table)})")):
+                # A text that Dagster keeps as bytes has the same bytes as a text.
+                update, is_text = f"update {_quoted(table)} set {column} =", f"typeof({column}) = 'text'"
+                for name in one_by_one:
                     cursor = connection.execute(
-                        f"update {_quoted(table)} set {_quoted(column)} = replace({_quoted(column)}, ?, ?)"
-                        f" where typeof({_quoted(column)}) = 'text' and instr({_quoted(column)}, ?) > 0",
+                        f"{update} replace({column}, ?, ?) where {is_text} and instr({column}, ?) > 0",
                         (name, stand_ins[name], name),
+                    )
+                    changed += cursor.rowcount
+                if not one_by_one:
+                    cursor = connection.execute(
+                        f"{update} hourglass_hidden({column}) where {is_text} and hourglass_hidden({column}) <> {column}"
                     )
                     changed += cursor.rowcount
         connection.commit()

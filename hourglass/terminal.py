@@ -1,5 +1,6 @@
 """How the commands speak: one console for results, one for complaints, and one error that is a clear message."""
 
+import errno
 import os
 import sys
 from functools import lru_cache
@@ -35,6 +36,18 @@ def console() -> Console:
 def complain(text: str) -> None:
     """One message on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]hourglass:[/] {_escape(text)}")
+
+
+def no_room(error: BaseException | None) -> str | None:
+    """Why the disk takes nothing more, if that is what an error comes from: it is full, or can only be read."""
+    while error is not None:
+        text = str(error)
+        if (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or "disk is full" in text:
+            return f"The disk is full: {text}"
+        if (isinstance(error, OSError) and error.errno == errno.EROFS) or "readonly database" in text:
+            return f"Read-only file system: {text}"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def size(count: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Removing one person from the raw tables: which names and records are theirs, and the rows and texts that hold them.
+"""Removing people from the raw tables: which names and records are theirs, and the rows and texts that hold them.
 
 Which column names whom is declared in ``raw_tables.yml``. What is computed from the raw tables, and all that lies outside the warehouse, is
 the caller's to bring in line. Nothing here decides who may be erased.
@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
 
 from pipelines import privacy
+from pipelines.names_in_text import Names, forms, hide_texts
 from pipelines.registry import transaction
 from pipelines.schema import DATA_TABLES, NAMES, RECORDS, RawTable
 from pipelines.secret import normalised_address
@@ -26,16 +26,16 @@ _PERSONAL = tuple(table for table in DATA_TABLES if table.identifying or table.n
 
 
 @dataclass
-class Person:
+class People:
     """Who is to be erased: what was asked for, and the names and records that are nobody else's.
 
-    ``seed`` is (kind, value), an address in clear and in lower case. ``names`` are (kind, value) as the raw tables hold them, so addresses
+    ``seeds`` are (kind, value), addresses in clear and in lower case. ``names`` are (kind, value) as the raw tables hold them, so addresses
     as their hashes.
-    ``shared`` were found beside them, and rows of somebody else have them too: those stay. ``rows`` counts by raw table, ``files`` are
-    the paths under the inbox of the files that the rows came from.
+    ``shared`` were found beside them, and rows of somebody who stays have them too: those stay. ``rows`` counts by raw table, ``files``
+    are the paths under the inbox of the files that the rows came from.
     """
 
-    seed: Name
+    seeds: list[Name]
     names: set[Name] = field(default_factory=set)
     shared: set[Name] = field(default_factory=set)
     rows: dict[str, int] = field(default_factory=dict)
@@ -44,20 +44,21 @@ class Person:
     def suppressed(self) -> list[Name]:
         """What goes on the list of erased people.
 
-        Only of the address that was asked for is the clear text known; of others the hash, which is good until the key changes
+        Only of addresses that were asked for is the clear text known; of others the hash, which is good until the key changes
         (:mod:`pipelines.rotation` carries them over).
         """
         known = {("email_hash" if kind == "email" else kind, value) for kind, value in self.names}
-        return sorted(known | {self.seed})
+        return sorted(known | set(self.seeds))
 
     def stand_ins(self, suppression: Suppression) -> dict[str, str]:
         """What is looked for in texts, in every form in which it may be written, and what is put in its place."""
         found: dict[str, str] = {}
-        for kind, value in sorted(self.names | {self.seed}):
+        seeds = set(self.seeds)
+        for kind, value in sorted(self.names | seeds):
             hidden = suppression.stand_in(kind, value)
             written = [value]
             if kind == "email":
-                is_address = (kind, value) == self.seed
+                is_address = (kind, value) in seeds
                 written += [value.upper(), value.title()] if is_address else [privacy.address_in_text(value)]
             for text in written:
                 if is_distinctive(text):
@@ -79,90 +80,84 @@ class Removed:
         return {name for part in (self.rows, self.emptied, self.texts) for name, count in part.items() if count}
 
 
-def forms(text: str) -> list[str]:
-    """A text as it stands, as JSON writes it, and as an address of a page writes it."""
-    written = [
-        text,
-        json.dumps(text)[1:-1],
-        json.dumps(text, ensure_ascii=False)[1:-1],
-        quote(text, safe=""),
-        quote(text, safe="@"),
-    ]
-    return list(dict.fromkeys(written))
+def find(connection: duckdb.DuckDBPyConnection, seeds: Iterable[Name], key: bytes) -> People:
+    """Look for people in the raw tables.
 
-
-def find(connection: duckdb.DuckDBPyConnection, seed: Name, key: bytes) -> Person:
-    """Look for a person in the raw tables.
-
-    A name or record that stands in one of their rows is theirs, unless a row with it names somebody else, that is another visitor,
-    address or customer than the one asked for (whichever was asked for). So by an address or a customer's number the person goes with all
-    of their devices, by a visitor's id the one browser.
+    A name or record that stands in one of their rows is theirs, unless a row with it names somebody who stays: another visitor, address
+    or customer than those who go, of the kind that was asked for. So by an address or a customer's number a person goes with all of
+    their devices, by a visitor's id the one browser. What two of them share, and nobody else has, goes with them.
 
     Args:
         connection: the warehouse.
-        seed: what was asked for, (``visitor`` | ``email`` | ``customer``, value).
+        seeds: what was asked for, each (``visitor`` | ``email`` | ``customer``, value).
         key: the key of the e-mail addresses.
     """
-    kind, value = seed
-    if kind == "email":
-        value = normalised_address(value)
-    person = Person((kind, value))
-    person.names = _with_logins({(kind, privacy.hash_email(value, key) if kind == "email" else value)})
-    while True:
-        _register(connection, "erased_names", person.names)
-        beside = set(_beside(connection)) - person.names - person.shared
-        if not beside:
-            break
-        _register(connection, "found_names", beside)
-        shared = set(_of_others(connection, kind))
-        person.shared |= shared
-        person.names |= _with_logins(beside - shared)
+    asked = sorted({(kind, normalised_address(value) if kind == "email" else value) for kind, value in seeds})
+    people = People(asked)
+    by_kind: dict[str, set[Name]] = {}
+    for kind, value in asked:
+        own = (kind, privacy.hash_email(value, key) if kind == "email" else value)
+        by_kind.setdefault(kind, set()).update(_with_logins({own}))
+    size = -1
+    while size < (size := sum(len(names) for names in by_kind.values())):
+        # What one kind brings may be what the rows of another had beside somebody who seemed to stay.
+        people.shared = set()
+        for kind, names in by_kind.items():
+            everybody = set[Name]().union(*by_kind.values())
+            people.shared |= _follow(connection, kind, names, everybody)
+    people.names = set[Name]().union(*by_kind.values())
+    people.shared -= people.names
+    for table, by_file in _rows(connection, people.names):
+        people.rows[table.name] = sum(by_file.values())
+        people.files = sorted({*people.files, *by_file})
+    return people
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[Name]) -> dict[str, int]:
+    """By raw table, how many rows hold one of the names, as :attr:`People.names` has them."""
+    return {table.name: sum(by_file.values()) for table, by_file in _rows(connection, set(names))}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, names: set[Name]) -> Iterator[tuple[RawTable, dict[str, int]]]:
+    """By raw table, how many rows of which file hold one of the names."""
+    _register(connection, "erased_names", names)
     for table in _PERSONAL:
         if condition := _is_theirs(table):
             name = identifier("raw", table.name)
             query = compose("select source_file, count(*) from {t} where {c} group by 1", t=name, c=condition)
-            counts = connection.execute(query).fetchall()
-            person.rows[table.name] = sum(count for _, count in counts)
-            person.files = sorted({*person.files, *(path for path, _ in counts)})
-    return person
+            yield table, dict(connection.execute(query).fetchall())
 
 
-def remove(connection: duckdb.DuckDBPyConnection, person: Person, suppression: Suppression) -> Removed:
-    """Take a person that :func:`find` found out of the schema ``raw``, in one transaction; the registry's counts follow."""
+def _follow(connection: duckdb.DuckDBPyConnection, kind: str, names: set[Name], everybody: set[Name]) -> set[Name]:
+    """Add to the names what is found beside them and is nobody's who stays; returns what is shared. ``everybody``: all who go."""
+    shared: set[Name] = set()
+    while True:
+        _register(connection, "erased_names", names)
+        beside = set(_beside(connection)) - names - shared
+        if not beside:
+            return shared
+        _register(connection, "found_names", beside)
+        _register(connection, "erased_names", names | everybody)
+        others = set(_of_others(connection, kind))
+        shared |= others
+        names |= _with_logins(beside - others)
+
+
+def remove(connection: duckdb.DuckDBPyConnection, people: People, suppression: Suppression) -> Removed:
+    """Take people that :func:`find` found out of the schema ``raw``, in one transaction; the registry's counts follow."""
     removed = Removed()
-    _register(connection, "erased_names", person.names)
+    stand_ins = people.stand_ins(suppression)
+    _register(connection, "erased_names", people.names)
     with transaction(connection):
         for table in _PERSONAL:
             _remove_rows(connection, table, removed)
             _empty_mentions(connection, table, removed)
-        _hide_records(connection, person, suppression, removed)
+        _hide_records(connection, people, stand_ins, removed)
+        names = Names(stand_ins)
         for table_name, columns in _text_columns(connection).items():
-            count = hide_texts(connection, f"raw.{table_name}", columns, person.stand_ins(suppression))
+            count = hide_texts(connection, f"raw.{table_name}", columns, names)
             removed.texts[table_name] = removed.texts.get(table_name, 0) + count
     return removed
-
-
-def hide_texts(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], stand_ins: dict[str, str]
-) -> int:
-    """Put stand-ins in the place of names in the text columns of a table; returns how many cells were changed."""
-    changed = 0
-    for column in columns:
-        holds = [compose("contains({c}, {v})", c=identifier(column), v=literal(value)) for value in stand_ins]
-        hidden = identifier(column)
-        for value in sorted(stand_ins, key=len, reverse=True):
-            hidden = compose("replace({h}, {v}, {s})", h=hidden, v=literal(value), s=literal(stand_ins[value]))
-        if holds:
-            update = compose(
-                "update {t} set {c} = {h} where {where}",
-                t=identifier(*table.split(".")),
-                c=identifier(column),
-                h=hidden,
-                where=join(" or ", holds),
-            )
-            row = connection.execute(update).fetchone()
-            changed += int(row[0]) if row else 0
-    return changed
 
 
 def _with_logins(names: set[Name]) -> set[Name]:
@@ -194,13 +189,13 @@ def _in_names(column: str, kind: str, names: str) -> Sql:
 
 
 def _is_theirs(table: RawTable) -> Sql | None:
-    """The condition that a row names the person; None for a table that names nobody."""
+    """The condition that a row names one of them; None for a table that names nobody."""
     tests = [_in_names(column, kind, "erased_names") for column, kind in table.identifying.items()]
     return join(" or ", tests) if tests else None
 
 
 def _beside(connection: duckdb.DuckDBPyConnection) -> Iterator[Name]:
-    """Every name and record that stands in a row of the person."""
+    """Every name and record that stands in a row of theirs."""
     for table in _PERSONAL:
         condition = _is_theirs(table)
         for column, kind in table.identifying.items():
@@ -283,15 +278,17 @@ def _empty_mentions(connection: duckdb.DuckDBPyConnection, table: RawTable, remo
 
 
 def _hide_records(
-    connection: duckdb.DuckDBPyConnection, person: Person, suppression: Suppression, removed: Removed
+    connection: duckdb.DuckDBPyConnection, people: People, stand_ins: dict[str, str], removed: Removed
 ) -> None:
-    """Records in quarantine are shown cell by cell; one with a name of the person in a cell, or in a text, is shown no more."""
-    _register(connection, "texts_to_hide", {("text", text) for text in person.stand_ins(suppression)})
-    cells = {(kind, value) for kind, value in person.names | {person.seed} if kind in (*NAMES, *RECORDS)}
+    """Records in quarantine are shown cell by cell; one with a name of somebody erased in a cell, or in a text, is shown no more."""
+    names = Names(stand_ins)
+    shown = names.cells(connection, "raw.quarantine", "raw_text")
+    _register(connection, "texts_to_hide", {("text", text) for text in shown if names.hide(text) != text})
+    cells = {(kind, value) for kind, value in people.names | set(people.seeds) if kind in (*NAMES, *RECORDS)}
     _register(connection, "cells_to_hide", cells)
     row = connection.execute(
         "update raw.quarantine set raw_text = ? where raw_text <> '' and ("
-        "exists (select 1 from texts_to_hide where contains(raw_text, value))"
+        "raw_text in (select value from texts_to_hide)"
         " or list_has_any(list_transform(string_split(raw_text, '|'), lambda cell: trim(cell)),"
         " (select list(value) from cells_to_hide)))",
         [ERASED_RECORD],

@@ -11,7 +11,8 @@ from config.home import Home
 from pipelines.archive import Document, documents
 from pipelines.inbox import Inbox
 from pipelines.limits import LIMITS
-from pipelines.statement import compose, identifier, join, literal
+from pipelines.names_in_text import Names
+from pipelines.statement import compose, literal
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 _PARQUET = b"PAR1"
@@ -26,27 +27,17 @@ def files_holding(home: Home, names: Collection[str], scratch: Path) -> list[str
     """
     if not names:
         return []
-    patterns = {written for name in names for written in _written(name)}
+    wanted = Names(dict.fromkeys(names, ""))
     scratch.mkdir(parents=True, exist_ok=True)
     found = []
     for file in Inbox(home.inbox).walk():
         for document in documents(file, scratch):
-            if document.fault is None and _holds(document, names, patterns):
+            if document.fault is None and _holds(document, wanted):
                 found.append(document.path)
     return found
 
 
-def _written(name: str) -> set[bytes]:
-    written = set()
-    for encoding in _ENCODINGS:
-        try:
-            written.add(name.encode(encoding))
-        except UnicodeEncodeError:
-            continue
-    return written
-
-
-def _holds(document: Document, names: Collection[str], patterns: set[bytes]) -> bool:
+def _holds(document: Document, names: Names) -> bool:
     if document.location.stat().st_size == 0:
         return False
     with document.location.open("rb") as stream:
@@ -54,33 +45,27 @@ def _holds(document: Document, names: Collection[str], patterns: set[bytes]) -> 
         if magic == _PARQUET:
             return _parquet_holds(document.location, names)
         if magic == _ZIP:
-            return _workbook_holds(document.location, patterns)
+            return _workbook_holds(document.location, names)
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return any(content.find(pattern) >= 0 for pattern in patterns)
+            return bool(names.in_bytes(content, _ENCODINGS))
 
 
-def _workbook_holds(location: Path, patterns: set[bytes]) -> bool:
+def _workbook_holds(location: Path, names: Names) -> bool:
     with zipfile.ZipFile(location) as workbook:
-        for member in workbook.infolist():
-            if member.file_size <= LIMITS.workbook_bytes:
-                content = workbook.read(member)
-                if any(pattern in content for pattern in patterns):
-                    return True
-    return False
+        return any(
+            names.in_bytes(workbook.read(member), _ENCODINGS)
+            for member in workbook.infolist()
+            if member.file_size <= LIMITS.workbook_bytes
+        )
 
 
-def _parquet_holds(location: Path, names: Collection[str]) -> bool:
-    relation = compose("read_parquet({path})", path=literal(str(location)))
+def _parquet_holds(location: Path, names: Names) -> bool:
     with duckdb.connect() as connection:
         try:
-            described = connection.execute(compose("describe select * from {r}", r=relation)).fetchall()
-            columns = [row[0] for row in described]
-            tests = [
-                compose("contains(cast({c} as varchar), {name})", c=identifier(column), name=literal(name))
-                for column in columns
-                for name in names
-            ]
-            query = compose("select 1 from {r} where {tests} limit 1", r=relation, tests=join(" or ", tests))
-            return connection.execute(query).fetchone() is not None
+            query = "create view file.texts as select cast(columns(*) as varchar) from read_parquet({path})"
+            connection.execute("create schema file")
+            connection.execute(compose(query, path=literal(str(location))))
+            described = connection.execute("describe file.texts").fetchall()
+            return any(names.cells(connection, "file.texts", row[0]) for row in described)
         except duckdb.Error:
             return False

@@ -147,12 +147,19 @@ class Sieve:
             found = self.connection.execute(
                 compose("select word from ({words}) where {on_list} order by word", words=words, on_list=on_list)
             ).fetchall()
-            value = identifier(column)
-            for (word,) in found:
-                hidden = self.suppression.hide(word)
-                value = compose("replace({v}, {word}, {hidden})", v=value, word=literal(word), hidden=literal(hidden))
-            if found:
-                yield column, compose("{value} as {column}", value=value, column=identifier(column))
+            if found and (told := self._told(relation, identifier(column), [row[0] for row in found])):
+                yield column, compose("{value} as {column}", value=told, column=identifier(column))
+
+    def _told(self, relation: Sql, column: Sql, words: list[str]) -> Sql | None:
+        """The column with stand-ins in each of its texts that has such a word; a name within a longer word is somebody else's."""
+        holds = join(" or ", [compose("contains({c}, {word})", c=column, word=literal(word)) for word in words])
+        query = compose("select distinct {c} from {r} where {holds} order by 1", c=column, r=relation, holds=holds)
+        cells = [row[0] for row in self.connection.execute(query).fetchall()]
+        hidden = [(cell, told) for cell in cells if (told := self.suppression.hide(cell)) != cell]
+        if not hidden:
+            return None
+        cases = [compose("when {cell} then {told}", cell=literal(cell), told=literal(told)) for cell, told in hidden]
+        return compose("case {c} {cases} else {c} end", c=column, cases=join(" ", cases))
 
     def _lengths(self, kind: str) -> Sql:
         return join(", ", [Sql(str(length)) for length in self.suppression.lengths(kind)])

@@ -1,5 +1,6 @@
 """The run lock: one holder, told by name, given back even by a process that is killed."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -78,4 +79,16 @@ def test_the_same_process_may_take_it_again_and_keeps_it_until_the_last_release(
     lock.release()
     assert lock.holder() is not None
     lock.release()
+    assert lock.holder() is None
+
+
+def test_on_a_full_disk_the_lock_is_held_all_the_same_and_nobody_is_told_by_whom(tmp_path, monkeypatch):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("assets.lock.os.pwrite", full)
+    lock = RunLock(tmp_path / "run.lock")
+    with lock.held(run_id="one", started_by="a test"):
+        held = subprocess.run([sys.executable, "-c", HOLD, str(tmp_path / "run.lock")], capture_output=True, text=True)
+        assert "LockHeldError" in held.stderr
     assert lock.holder() is None

@@ -280,9 +280,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def erased(home: Home) -> Home:
     inbox = {path: path.read_bytes() for path in sorted(home.inbox.rglob("*")) if path.is_file()}
-    assert erase(home, kind="email", value=f" {EMAIL.title()} ", dry_run=True, is_json=False) == 0
+    assert erase(home, [("email", f" {EMAIL.title()} ")], dry_run=True, is_json=False) == 0
     assert not home.erased.exists()
-    assert erase(home, kind="email", value=f" {EMAIL.title()} ", dry_run=False, is_json=False) == 0
+    assert erase(home, [("email", f" {EMAIL.title()} ")], dry_run=False, is_json=False) == 0
     assert {path: path.read_bytes() for path in sorted(home.inbox.rglob("*")) if path.is_file()} == inbox
     return home
 
@@ -393,7 +393,7 @@ def test_erasing_waits_for_a_run_that_is_under_way(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", held, str(home.lock)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
         with pytest.raises(UserError, match="a run is under way"):
-            erase(home, kind="visitor", value="v1", dry_run=False, is_json=False)
+            erase(home, [("visitor", "v1")], dry_run=False, is_json=False)
         process.kill()
     assert not home.warehouse.exists() and not home.erased.exists()
     assert RunLock(home.lock).holder() is None

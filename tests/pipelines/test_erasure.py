@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pipelines import privacy
-from pipelines.erasure import Person, find, remove
+from pipelines.erasure import People, find, remove
 from pipelines.registry import LOADED
 from pipelines.schema import NAMES, NOBODY, RAW_TABLES, RECORDS, REFERRER
 from pipelines.suppression import Suppression, SuppressionError, is_distinctive, list_path, load_key, save
@@ -31,19 +31,19 @@ def put_sessions(bench: Any, *rows: str, path: str = "sessions.csv") -> None:
     bench.put(path, SESSIONS + "".join(lines))
 
 
-def found(bench: Any, kind: str, value: str) -> Person:
-    return find(bench.connection, (kind, value), privacy.load_key(bench.home))
+def found(bench: Any, kind: str, *values: str) -> People:
+    return find(bench.connection, [(kind, value) for value in values], privacy.load_key(bench.home))
 
 
-def erase(bench: Any, kind: str, value: str) -> Person:
-    person = found(bench, kind, value)
+def erase(bench: Any, kind: str, *values: str) -> People:
+    person = found(bench, kind, *values)
     suppression = Suppression(load_key(bench.home), Suppression.of(bench.home).entries).with_names(person.suppressed())
     save(bench.home, suppression)
     remove(bench.connection, person, suppression)
     return person
 
 
-def names(person: Person, kind: str) -> set[str]:
+def names(person: People, kind: str) -> set[str]:
     return {value for other, value in person.names if other == kind}
 
 
@@ -95,6 +95,51 @@ def test_a_number_that_counts_sessions_of_many_is_not_theirs(quick_bench: Any) -
     person = erase(quick_bench, "visitor", "v-1")
     assert (names(person, "session"), person.shared) == ({"own-2"}, {("session", "1")})
     assert quick_bench.rows("select session_id, visitor_id from raw.web_sessions") == [("1", "v-2")]
+
+
+def test_what_only_two_who_go_share_goes_with_them_and_what_a_third_has_stays(quick_bench: Any) -> None:
+    put_orders(
+        quick_bench, "O1,shared-1,a@x.no,K1", "O2,shared-1,b@x.no,K2", "O3,hall-1,b@x.no,K2", "O4,hall-1,c@x.no,K3"
+    )
+    put_sessions(quick_bench, "s1,shared-1", "s2,hall-1")
+    quick_bench.ingest()
+    people = erase(quick_bench, "email", "a@x.no", "b@x.no")
+    assert names(people, "visitor") == {"shared-1"}
+    assert people.shared == {("visitor", "hall-1")}
+    assert quick_bench.rows("select order_id from raw.orders") == [("O4",)]
+    assert quick_bench.rows("select session_id from raw.web_sessions") == [("s2",)]
+
+
+def test_people_who_are_asked_for_by_different_kinds_of_names_go_in_one(quick_bench: Any) -> None:
+    put_orders(quick_bench, "O1,phone-1,a@x.no,K1", "O2,phone-2,b@x.no,K2", "O3,phone-3,c@x.no,K3")
+    put_sessions(quick_bench, "s1,phone-1", "s2,phone-2", "s3,phone-3", "s4,phone-4")
+    quick_bench.ingest()
+    seeds = [("visitor", "phone-4"), ("email", "a@x.no"), ("customer", "K2")]
+    people = find(quick_bench.connection, seeds, privacy.load_key(quick_bench.home))
+    assert names(people, "visitor") == {"phone-1", "phone-2", "phone-4"}
+    assert names(people, "order") == {"O1", "O2"}
+    assert people.rows["web_sessions"] == 3 and people.shared == set()
+
+
+@pytest.mark.parametrize("crowd", [0, 60])
+def test_whoever_has_a_longer_name_is_somebody_else(quick_bench: Any, crowd: int) -> None:
+    more = [f"crowd-{number:03}" for number in range(crowd)]
+    put_orders(quick_bench, "O1,v-1,a@x.no,cust-12", "O2,v-2,b@x.no,cust-123", *(f"C{who},,,{who}" for who in more))
+    quick_bench.put(
+        "s.csv",
+        SESSIONS
+        + "s1,v-2,2026-10-01T09:00:00Z,https://x.no/?of=cust-123&by=cust-12\ns2,v-2,2026-10-01T09:00:00Z,https://x.no/\n",
+    )
+    quick_bench.ingest()
+    erase(quick_bench, "customer", "cust-12", *more)
+    stand_in = Suppression.of(quick_bench.home).stand_in("customer", "cust-12")
+    query = "select order_id, customer_id from raw.orders"
+    assert quick_bench.rows(query) == [("O2", "cust-123")]
+    landed = [("s1", f"https://x.no/?of=cust-123&by={stand_in}"), ("s2", "https://x.no/")]
+    assert quick_bench.rows("select session_id, landing_url from raw.web_sessions order by 1") == landed
+    quick_bench.ingest(full_refresh=True)
+    assert quick_bench.rows(query) == [("O2", "cust-123")]
+    assert quick_bench.rows("select session_id, landing_url from raw.web_sessions order by 1") == landed
 
 
 def test_counts_follow_and_another_customers_order_only_loses_the_referrer(quick_bench: Any) -> None:
@@ -205,7 +250,7 @@ def test_the_list_holds_no_name(quick_bench: Any) -> None:
     quick_bench.ingest()
     person = erase(quick_bench, "email", "a@x.no")
     text = list_path(quick_bench.home).read_text(encoding="utf-8")
-    assert not [value for _, value in person.names | {person.seed} if value in text.replace('"length"', "")]
+    assert not [value for _, value in person.names | set(person.seeds) if value in text.replace('"length"', "")]
     assert len(text.splitlines()) == 1 + len(person.names) + 1
 
 

@@ -11,7 +11,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -300,23 +300,27 @@ def judge(plan: Plan, scratch: Path, catalog: Catalog, *, with_dlt: bool = False
     return verdict
 
 
-def compare(left: Path, right: Path, verdict: Verdict) -> None:
-    """Add to the verdict what differs between two files, table by table; columns by name, rows as a multiset."""
+def compare(left: Path, right: Path, verdict: Verdict, *, left_out: Mapping[str, set[str]] | None = None) -> None:
+    """Add to the verdict what differs between two files, table by table; columns by name, rows as a multiset.
+
+    ``left_out``: further columns by table that may differ.
+    """
+    may_differ = {**OF_A_RUN, **(left_out or {})}
     with duckdb.connect() as connection:
         for name, path in (("l", left), ("r", right)):
             connection.execute(f"attach '{path}' as {name} (read_only)")
         tables = [_tables(connection, name) for name in ("l", "r")]
-        alone = {table for table in tables[0].keys() ^ tables[1].keys() if OF_A_RUN.get(table, set()) is not None}
+        alone = {table for table in tables[0].keys() ^ tables[1].keys() if may_differ.get(table, set()) is not None}
         if alone:
             verdict.differences["tables"] = [f"only on one side: {sorted(alone)}"]
         for table in sorted(tables[0].keys() & tables[1].keys()):
-            left_out = OF_A_RUN.get(table, set())
-            if left_out is None:
+            passed_over = may_differ.get(table, set())
+            if passed_over is None:
                 continue
             if sorted(tables[0][table]) != sorted(tables[1][table]):
                 verdict.differences[table] = [f"columns: {sorted(set(tables[0][table]) ^ set(tables[1][table]))}"]
                 continue
-            columns = ", ".join(f'"{name}"' for name, _type in sorted(tables[0][table]) if name not in left_out)
+            columns = ", ".join(f'"{name}"' for name, _type in sorted(tables[0][table]) if name not in passed_over)
             sides = [f"select {columns} from {name}.{table}" for name in ("l", "r")]
             missing = f"select 'whole' as side, * from ({sides[1]} except all {sides[0]}) order by all limit 3"
             surplus = f"select 'stepwise' as side, * from ({sides[0]} except all {sides[1]}) order by all limit 3"

@@ -1,0 +1,41 @@
+"""What counts as left of a person in the bytes of a DuckDB file, and what two neighbours only make look like it."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from config.home import Home
+from hourglass.leftovers import left_over
+from pipelines.erasure import People
+from pipelines.names_in_text import Names
+
+PEOPLE = People([("customer", "cust-12")], {("customer", "cust-12")})
+
+
+@pytest.mark.parametrize(
+    ("cells", "left"),
+    [
+        (["cust-1", "2026", "x"], []),
+        (["cust-123", "x"], []),
+        (["cust-1", "x"], []),
+        (["cust-12", "cust-123"], ["warehouse.duckdb: main.t.customer_id"]),
+        (["of cust-12 and others", "x"], ["warehouse.duckdb: main.t.customer_id"]),
+    ],
+)
+def test_longer_names_and_neighbours_are_somebody_elses(tmp_path: Path, cells: list[str], left: list[str]) -> None:
+    home = Home(tmp_path / "home").create()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table t as select unnest(?) as customer_id", [cells])
+    assert [place for place in left_over(home, PEOPLE, Names({"cust-12": "X"})) if ": " in place] == left
+    (home.reports / "review.html").write_text("<p>xcust-12x</p>")
+    assert "reports/review.html" in left_over(home, PEOPLE, Names({"cust-12": "X"}))
+
+
+def test_bytes_without_a_cell_are_left_over(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table t as select 'nobody' as customer_id")
+    with home.warehouse.open("ab") as stream:
+        stream.write(b"cust-12")
+    assert left_over(home, PEOPLE, Names({"cust-12": "X"})) == ["warehouse.duckdb"]
