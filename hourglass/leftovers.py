@@ -49,7 +49,7 @@ def _look_into(path: Path, people: People, names: Names) -> tuple[list[str], set
                 query = f'select 1 from {_quoted(table)} where "{column}" in (select unnest(?::varchar[])) limit 1'
                 is_there = bool(exact) and connection.execute(query, [exact]).fetchone() is not None
                 for cell in searched.cells(connection, table, column):
-                    is_there = is_there or searched.hide(cell) != cell
+                    is_there = is_there or (not _is_of_ids(column) and searched.hide(cell) != cell)
                     within |= searched.in_bytes(cell.encode(), ("utf-8",))
                 if is_there:
                     found.append(f"{table}.{column}")
@@ -113,7 +113,8 @@ def take_out_of_published(home: Home, people: People, names: Names, settings: Se
                     if values := _values_of(column, people):
                         query = f'delete from {_quoted(table)} where "{column}" in (select unnest(?::varchar[]))'
                         connection.execute(query, [values])
-                hide_texts(connection, table, columns, names)
+                texts = [column for column in columns if not _is_of_ids(column)]
+                hide_texts(connection, table, texts, names)
         rewrite(building, home.temporary, memory_limit=engine.memory_limit, threads=engine.threads)
         building.chmod(published.stat().st_mode & 0o777)
         building.replace(published)
@@ -131,6 +132,12 @@ def _searched(people: People, names: Names) -> dict[str, str]:
     """The texts to look for everywhere: those of people, not of each of their sessions."""
     records = {text for kind, value in people.names if kind not in NAMES for text in forms(value)}
     return {text: stand_in for text, stand_in in names.stand_ins.items() if text not in records}
+
+
+def _is_of_ids(column: str) -> bool:
+    """Whether a column's cells are ids, which are compared whole: ``cust-12-3`` is not ``cust-12``."""
+    named = any(column in table.identifying or column in table.naming_others for table in RAW_TABLES.values())
+    return named or column == "conversion_id" or any(column in columns for columns in _MODELS_OWN.values())
 
 
 def _values_of(column: str, people: People) -> list[str]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines import privacy
 from pipelines.names_in_text import Names, forms, hide_texts
 from pipelines.registry import transaction
-from pipelines.schema import DATA_TABLES, NAMES, RECORDS, RawTable
+from pipelines.schema import DATA_TABLES, NAMES, RAW_TABLES, RECORDS, RawTable
 from pipelines.secret import normalised_address
 from pipelines.statement import Sql, compose, identifier, join, literal
 from pipelines.suppression import ERASED_RECORD, Suppression, is_distinctive
@@ -297,7 +297,7 @@ def _hide_records(
 
 
 def _text_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """The text columns of every raw table, dlt's own tables and digests of files left out."""
+    """The text columns of every raw table, but dlt's own tables, digests of files, and ids: those are compared whole, as on the way in."""
     rows = connection.execute(
         "select table_name, column_name from duckdb_columns() where database_name = current_database()"
         " and schema_name = 'raw' and data_type = 'VARCHAR' and not starts_with(table_name, '_dlt')"
@@ -305,5 +305,7 @@ def _text_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
     ).fetchall()
     found: dict[str, list[str]] = {}
     for table, column in rows:
-        found.setdefault(table, []).append(column)
+        known = RAW_TABLES.get(table)
+        if known is None or (column not in known.identifying and column not in known.naming_others):
+            found.setdefault(table, []).append(column)
     return found

@@ -42,7 +42,7 @@ KINDS = {
 PEOPLE = ("visitor", "email", "customer")
 VISITORS = ("visitor-1", "visitor-12", "visitor-123", "a-visitor-1", "erik-77", "erik-7", "hall-pc-1", "7")
 EMAILS = ("kari@fjell.example", "ola@fjell.example", "Per.Ås@fjell.example")
-CUSTOMERS = ("cust-12", "cust-123", "cust-1", "42")
+CUSTOMERS = ("cust-12", "cust-123", "cust-1", "cust-12-3", "42")
 KILLS = (
     "hourglass.erase.save",
     "hourglass.erase._Erasure._clean_beside",
