@@ -59,16 +59,10 @@ KILLS = (
 """Where an erasure is killed: before each of these."""
 FILE_COLUMNS = {
     "quality.files": {
-        "file_sha256",
-        "bytes",
-        "loaded_at",
+        "bytes", "delimiter", "downloaded_at", "encoding", "file_sha256", "loaded_at", "notes", "period_from_date", "period_to_date",
         "rows_erased",
-        "notes",
-        "downloaded_at",
-        "period_from_date",
-        "period_to_date",
     }
-}
+}  # fmt: skip
 """What an inbox without the people's rows has otherwise, since its files are others."""
 Row = dict[str, str]
 Name = tuple[str, str]
