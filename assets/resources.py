@@ -5,6 +5,7 @@ given back when the run ends, however it ends.
 """
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -145,14 +146,21 @@ def faults() -> Iterator[None]:
         raise
     except ConfigError as error:
         raise dg.Failure(f"The configuration can't be used:\n{error}", allow_retries=False) from None
-    except (OSError, duckdb.IOException) as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if _is_full(error):
             raise dg.Failure(
                 f"The disk is full: {error}. The published file is as it was.", allow_retries=False
             ) from error
-        raise
-    except Exception as error:
+        if isinstance(error, OSError | duckdb.IOException):
+            raise
         raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether an error comes from a disk without room; DuckDB only says so in words, also of a commit that failed by it."""
+    return (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or os.strerror(
+        errno.ENOSPC
+    ) in str(error)
 
 
 def started_by(tags: "dict[str, str] | object") -> str:

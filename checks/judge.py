@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from checks.declared import Check
-from sql.changes import META_SCHEMA, table_exists
+from sql.changes import META_SCHEMA, roll_back, table_exists
 
 VERDICTS = f"{META_SCHEMA}.verdicts"
 
@@ -64,7 +64,7 @@ class Verdicts:
                     connection.execute(f"insert into {VERDICTS} values (?, ?, ?, ?)", [*check, batch, success])
             connection.execute("commit")
         except BaseException:
-            connection.execute("rollback")
+            roll_back(connection)
             raise
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 
 from checks.declared import CheckResult, Severity
-from sql.changes import META_SCHEMA, table_exists
+from sql.changes import META_SCHEMA, roll_back, table_exists
 from sql.quoting import quoted_text
 
 RESULTS = "quality.check_results"
@@ -114,7 +114,7 @@ def write(
         connection.execute("drop table judged")
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise
 
 

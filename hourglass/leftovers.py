@@ -12,6 +12,7 @@ from hourglass.scrub import names_in, own_files, users_files
 from pipelines.erasure import People
 from pipelines.names_in_text import Names, forms, hide_texts
 from pipelines.schema import NAMES, RAW_TABLES
+from pipelines.suppression import is_distinctive
 from sql.rewrite import rewrite
 
 _MODELS_OWN = {"visitor": {"person_id"}}
@@ -135,9 +136,9 @@ def _searched(people: People, names: Names) -> dict[str, str]:
 
 
 def _is_of_ids(column: str) -> bool:
-    """Whether a column's cells are ids, which are compared whole: ``cust-12-3`` is not ``cust-12``."""
+    """Whether a column's cells are ids, which are compared whole: ``cust-12-3`` is not ``cust-12``. Models name such columns ``_id``."""
     named = any(column in table.identifying or column in table.naming_others for table in RAW_TABLES.values())
-    return named or column == "conversion_id" or any(column in columns for columns in _MODELS_OWN.values())
+    return named or column.endswith("_id")
 
 
 def _values_of(column: str, people: People) -> list[str]:
@@ -146,6 +147,8 @@ def _values_of(column: str, people: People) -> list[str]:
         return sorted(f"{kind}:{value}" for kind, value in people.names if kind in _CONVERSION_KINDS)
     kinds = {table.identifying[column] for table in RAW_TABLES.values() if column in table.identifying}
     kinds |= {kind for kind, columns in _MODELS_OWN.items() if column in columns}
+    if not kinds and _is_of_ids(column):
+        return sorted(value for kind, value in people.names if kind in NAMES and is_distinctive(value))
     return sorted(value for kind, value in people.names if kind in kinds)
 
 

@@ -6,6 +6,7 @@ killed: ``raw.loads_begun`` names the files that a run set out to load, and the 
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -161,7 +162,13 @@ class transaction:  # noqa: N801
         self.connection.execute("begin transaction")
 
     def __exit__(self, kind: object, value: object, trace: object) -> None:
-        self.connection.execute("commit" if kind is None else "rollback")
+        if kind is None:
+            self.connection.execute("commit")
+        else:
+            with suppress(
+                duckdb.TransactionException
+            ):  # the engine has done so itself, as it does when the disk is full
+                self.connection.execute("rollback")
 
 
 def seen_paths(connection: duckdb.DuckDBPyConnection) -> dict[str, SeenPath]:

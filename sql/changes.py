@@ -5,6 +5,7 @@ as building anew. A table without an entry did not change.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import duckdb
@@ -125,6 +126,12 @@ def _deliveries(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         return f"select file_id, '' as version from ({files})"
     loaded = "select file_id, cast(max(loaded_at) as varchar) as version from raw.files where status <> 'duplicate' group by file_id"
     return f"select file_id, coalesce(version, '') as version from ({files}) left join ({loaded}) using (file_id)"
+
+
+def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Undo a transaction, unless the engine has done so itself, as it does when the disk is full: its reason must not be lost."""
+    with suppress(duckdb.TransactionException):
+        connection.execute("rollback")
 
 
 def temporary_name(purpose: str, table: str) -> str:

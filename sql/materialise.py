@@ -24,6 +24,7 @@ from sql.changes import (
     mark_propagated,
     prepare_state,
     raw_changes,
+    roll_back,
     row_difference,
     table_exists,
     temporary_name,
@@ -108,7 +109,7 @@ def build(
             mark_propagated(connection, [name for name in run.changes.by_table if name.startswith("raw.")])
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise
     finally:
         _drop_temporary(connection)

@@ -32,6 +32,14 @@ def test_longer_names_and_neighbours_are_somebody_elses(tmp_path: Path, cells: l
     assert "reports/review.html" in left_over(home, PEOPLE, Names({"cust-12": "X"}))
 
 
+@pytest.mark.parametrize(("cell", "is_left"), [("cust-12", True), ("cust-12-3", False), ("cust-123", False)])
+def test_a_models_own_column_of_ids_is_compared_whole(tmp_path: Path, cell: str, is_left: bool) -> None:
+    home = Home(tmp_path / "home").create()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table t as select ? as given_customer_id", [cell])
+    assert ("warehouse.duckdb: main.t.given_customer_id" in left_over(home, PEOPLE, Names({"cust-12": "X"}))) is is_left
+
+
 def test_a_name_in_a_text_is_left_over(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     with duckdb.connect(str(home.warehouse)) as connection:

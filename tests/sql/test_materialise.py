@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sql.catalog import Catalog
+from sql.changes import roll_back
 from sql.materialise import build
 from sql.model import Model, ModelError, load_models
 
@@ -380,3 +381,11 @@ def test_lineage_names_the_columns_that_a_column_comes_from(catalog: Catalog) ->
         ("config.settings", "factor"),
         ("raw.visits", "pages"),
     ]
+
+
+def test_what_the_engine_has_rolled_back_itself_does_not_hide_the_reason(warehouse):
+    roll_back(warehouse)
+    warehouse.execute("begin transaction")
+    warehouse.execute("create table t (a integer)")
+    roll_back(warehouse)
+    assert warehouse.execute("select count(*) from duckdb_tables() where table_name = 't'").fetchone() == (0,)
