@@ -75,8 +75,8 @@ bench: $(DEVELOPMENT) ## The benchmarks; each prints ratios measured in one run
 audit: $(BOOTSTRAP) ## Known weaknesses of the pinned packages (asks the advisory service; needs the network)
 	@$(BIN)/uv tool run --quiet pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
-soak: $(DEVELOPMENT) ## The long forms of the soak tests (hours): replay, kills, readers, hostile files, a year of nights
-	@nice $(BIN)/python -m tests.soak
+soak: $(DEVELOPMENT) ## The long forms of the soak tests (hours): replay, kills, readers, hostile files, people erased, a year of nights
+	@nice $(BIN)/python -m tests.soak --jobs 2
 
 docs: $(DEVELOPMENT) ## Write the generated pages under docs/ again
 	@$(BIN)/python -m hourglass.dictionary

@@ -1,14 +1,15 @@
 """``make soak``: the long forms of the soak tests, and a table of what came of them.
 
-``python -m tests.soak [PART…]`` runs some of them: replay, kills, disk, readers, hostile, fuzz, nights. Options say how much. A part that
-has not the time, or is asked to stop (SIGTERM), says how far it came. ``--results FILE`` keeps the row of each part that ended, so that
-parts may run one today and one tomorrow; the table has the newest of each. It goes to standard output and, with ``--write``, between the
-marks of docs/soak.md.
+``python -m tests.soak [PART…]`` runs some of them: replay, kills, erasing, disk, readers, hostile, fuzz, nights. Options say how much.
+A part that has not the time, or is asked to stop (SIGTERM), says how far it came. ``--results FILE`` keeps the row of each part that
+ended, so that parts may run one today and one tomorrow; the table has the newest of each. It goes to standard output and, with
+``--write``, between the marks of docs/soak.md.
 """
 
 import argparse
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 import duckdb
 
 from sql.catalog import Catalog
+from tests.soak.erasing import KILLS, Erasures
 from tests.soak.killing import kill_nights
 from tests.soak.long_nights import run_year
 from tests.soak.readers import OLDEST, node_with_client, python, python_with, read_while_publishing
@@ -78,6 +80,23 @@ def replay(folder: Path, options: Options) -> Answer:
 def kills(folder: Path, options: Options) -> Answer:
     """Nights killed at boundaries and at random instants."""
     return True, kill_nights(folder, options.kills, options.seed, options.until, say)
+
+
+def erasing(folder: Path, options: Options) -> Answer:
+    """People erased from drawn inboxes, killed on the way, against clean builds without them."""
+    catalog, done, seeds = Catalog(), Erasures(), 0
+    for seed in range(options.seed, options.seed + options.erasures):
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            deaths = random.Random(seed).sample(KILLS, 2)
+            done.judge(seed, Path(scratch), catalog, deaths=deaths)
+        seeds += 1
+        say(f"inbox {seed}: {done.people} people, {done.kills} kills so far")
+        if options.until.is_over:
+            break
+    return True, (
+        f"{of(seeds, options.erasures, 'inboxes')}, {done.people} people erased, {done.kills} kills; {done.tables} tables with "
+        f"{done.rows:,} rows equal clean builds without them, no byte left"
+    )
 
 
 def disk(folder: Path, options: Options) -> Answer:
@@ -161,7 +180,7 @@ def nights(folder: Path, options: Options) -> Answer:
 
 
 PARTS: dict[str, Callable[[Path, Options], Answer]] = {
-    part.__name__: part for part in (replay, kills, disk, readers, hostile, fuzz, nights)
+    part.__name__: part for part in (replay, kills, erasing, disk, readers, hostile, fuzz, nights)
 }
 
 
@@ -232,6 +251,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--plans", type=int, default=100)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--erasures", type=int, default=50, help="inboxes to erase people from")
     parser.add_argument("--publishes", type=int, default=100)
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--megabytes", type=int, default=2000)
