@@ -33,6 +33,8 @@ from tests.soak.until import Until, of
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "soak.md"
 MARKS = ("<!-- figures -->", "<!-- end of figures -->")
+PEAK_MB = 1200
+"""What the hostile inbox may take: DuckDB is allowed 1000, everything imported takes some 200."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Answer = tuple[bool, str]
 """Whether it held, and what was done and measured."""
@@ -131,7 +133,7 @@ def hostile(folder: Path, options: Options) -> Answer:
         return False, told
     found = json.loads(told)
     waiting = sum(status == "quarantined" for status, _reason in found["files"].values())
-    bounded = found["peak_mb"] < options.megabytes
+    bounded = found["peak_mb"] < PEAK_MB
     return bounded and found["known"] == len(found["files"]), (
         f"lines of {options.megabytes:,} MB; {waiting} files wait, {len(found['files']) - waiting} load; "
         f"{found['peak_mb']} MB of memory at the most"
