@@ -101,6 +101,7 @@ def nights() -> st.SearchStrategy[list[Night]]:
     ).map(list)  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(nights(), st.permutations(range(4)))
 def test_night_by_night_equals_one_full_build(catalog: Catalog, drawn: list[Night], order: list[int]) -> None:

@@ -109,7 +109,8 @@ def night(place: int) -> st.SearchStrategy[Night]:
     )  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.tuples(*(night(place) for place in range(4))), st.permutations(range(4)))
 def test_night_by_night_equals_one_full_build(
     catalog: Catalog, home: Home, drawn: Sequence[Night], order: Sequence[int]
