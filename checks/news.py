@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from checks.anomalies import ANOMALIES
+from checks.anomalies import ANOMALIES, EXPORT_CHANGES
 from checks.declared import Severity
 from checks.store import failures
 from sql.changes import META_SCHEMA, table_exists
@@ -21,11 +21,33 @@ class Notice:
 
 
 def notices(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
-    """Everything that is warned of now: the lines of checks that failed in their newest run, and each day that is not as usual."""
-    failed = [line for line in failures(connection, Severity.WARN) if line[0] != ANOMALIES]
+    """Everything that is warned of now: the lines of checks that failed in their newest run, each unusual day, each changed column."""
+    failed = [line for line in failures(connection, Severity.WARN) if line[0] not in (ANOMALIES, EXPORT_CHANGES)]
     found = [Notice(f"{asset} {name} {member}", f"{asset} {name}: {detail}") for asset, name, member, detail in failed]
+    return [*found, *_unusual_days(connection), *_changed_exports(connection)]
+
+
+def _changed_exports(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
+    if not table_exists(connection, EXPORT_CHANGES):
+        return []
+    rows = connection.execute(
+        f"""
+        select concat_ws(' ', source, export_kind, account), change, column_name, since_date, files_compared, file_path
+        from {EXPORT_CHANGES} where is_news order by all"""
+    ).fetchall()
+    said = {"gone": "is not filled any more, as in the {} files before", "new": "is in none of the {} files before"}
+    return [
+        Notice(
+            f"{export} {change} {column} since {since}",
+            f"{export}: column {column} {said[change].format(compared)}, since {since}; look at {path}",
+        )
+        for export, change, column, since, compared, path in rows
+    ]
+
+
+def _unusual_days(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
     if not table_exists(connection, ANOMALIES):
-        return found
+        return []
     unusual = connection.execute(
         f"""
         select distinct on (series, member, since_date) series, member, since_date,
@@ -33,7 +55,7 @@ def notices(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
                 concat(since_date, ';'), 'look at', look_at)
         from {ANOMALIES} where is_news order by series, member, since_date, date desc"""
     ).fetchall()
-    return found + [Notice(f"{series} {member} since {since}", text) for series, member, since, text in unusual]
+    return [Notice(f"{series} {member} since {since}", text) for series, member, since, text in unusual]
 
 
 def take_news(connection: duckdb.DuckDBPyConnection) -> list[Notice]:

@@ -17,6 +17,7 @@ from pipelines import bulk, event_exports, generic, leave_out, naming, privacy, 
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.columns import Circumstances
+from pipelines.delivered import delivered
 from pipelines.encoding import Encoding, decode, detect, is_utf8, recoded
 from pipelines.formats_model import Formats
 from pipelines.limits import LIMITS
@@ -71,6 +72,11 @@ class DocumentReader:
         if self.mask.suppression:
             payload = self._without_erased(payload, result)
             leave_out.hide_in_words(result, self.mask.suppression)
+        files = {name: list(paths) for name, paths in payload.files.items()}
+        for staged in payload.staged:
+            if staged.location:
+                files.setdefault(staged.table.name, []).append(staged.location)
+        result.delivered = delivered(payload.arrow, files)
         return result, payload
 
     def _without_erased(self, payload: Payload, result: FileResult) -> Payload:

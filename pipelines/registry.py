@@ -34,6 +34,7 @@ class FileResult:
 
     ``explanation`` says in words how each of its tables was recognised; it is not kept.
     ``rows_erased`` are records of erased people: they were left out and are in none of the other counts.
+    ``delivered`` is what :mod:`pipelines.delivered` notes of its columns.
     ``asks_beside`` is set where files beside it may yet tell what it does not.
     """
 
@@ -68,6 +69,7 @@ class FileResult:
     rejected: list[tuple[int | None, str, str]] = field(default_factory=list)
     explanation: list[str] = field(default_factory=list)
     asks_beside: bool = False
+    delivered: str | None = None
 
     def wait(self, reason: str, *, question: str | None = None, nearest: str | None = None) -> "FileResult":
         """Make it a file that waits whole. Returns itself."""

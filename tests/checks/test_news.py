@@ -79,5 +79,30 @@ def test_the_check_fails_on_a_newest_day_that_is_not_as_usual_and_blocks_nothing
 
 
 def result(warehouse):
-    (found,) = run_checks(warehouse, anomalies.checks(), settings=Settings(), run_date=date(2026, 11, 16))
+    (declared,) = [check for check in anomalies.checks() if check.name == "newest_days_as_usual"]
+    (found,) = run_checks(warehouse, [declared], settings=Settings(), run_date=date(2026, 11, 16))
     return found
+
+
+def changed_exports(warehouse, *, is_news):
+    warehouse.execute("create schema if not exists raw; create schema if not exists quality")
+    export = "select 'meta' as source, 'posts' as export_kind, 'Norge' as account"
+    warehouse.execute(f"create or replace table raw.files as {export}")
+    warehouse.execute(
+        f"create or replace table quality.export_changes as {export}, 'instagram' as platform, 'gone' as change, 'views' as column_name, "
+        f"'a.csv' as file_path, date '2026-11-07' as since_date, 4 as files_compared, {is_news} as is_news"
+    )
+
+
+def test_an_export_with_other_columns_fails_its_check_and_is_told_with_the_file(warehouse):
+    (declared,) = [one for one in anomalies.checks() if one.name == "exports_as_before"]
+    for is_news, passed in ((False, True), (True, False)):
+        changed_exports(warehouse, is_news=is_news)
+        (result,) = run_checks(warehouse, [declared], settings=Settings(), run_date=date(2026, 11, 8))
+        assert (result.passed, result.blocks) == (passed, False)
+        at = datetime(2026, 11, 8, 1 + is_news, tzinfo=UTC).replace(tzinfo=None)
+        write(warehouse, [result], run_id="r", checked_at=at)
+    assert told(warehouse) == [
+        "meta posts Norge: column views is not filled any more, as in the 4 files before, since 2026-11-07; look at a.csv"
+    ]
+    assert told(warehouse) == []
