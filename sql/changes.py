@@ -39,10 +39,11 @@ class Changes:
 STATE = {
     "propagated": {"table_name": "VARCHAR", "file_id": "VARCHAR", "version": "VARCHAR"},
     "models": {"model": "VARCHAR", "fingerprint": "VARCHAR", "config_digest": "VARCHAR", "columns": "VARCHAR"},
+    "rewritten": {"model": "VARCHAR", "part": "VARCHAR", "digest": "VARCHAR", "query": "VARCHAR"},
     "unpublished": {"model": "VARCHAR", "is_full": "BOOLEAN", "units_table": "VARCHAR"},
     "publications": {"sequence_number": "BIGINT", "is_worn": "BOOLEAN"},
 }
-"""The tables that remember what was propagated, built and published, with their columns."""
+"""The tables that remember what was propagated, built, rewritten and published, with their columns."""
 
 
 def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:

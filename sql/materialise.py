@@ -30,6 +30,7 @@ from sql.changes import (
     temporary_name,
 )
 from sql.model import SCHEMAS, Model, ModelError
+from sql.remembered import RememberedQueries
 
 ROWS_COMPARED_AT_MOST = 2_000_000
 """A rebuilt table is compared with the one before up to this size, so that what did not change is not propagated."""
@@ -138,6 +139,7 @@ class _Run:
             connection.execute(f"create schema if not exists {schema}")
         self.kinds = _kinds(connection)
         self.built = _built(connection, self.kinds)
+        self.queries = RememberedQueries(connection, catalog)
 
     def load_config(self, tables: Mapping[str, pa.Table]) -> None:
         """Lay the configuration into the schema ``config``; the digest of each table later tells whether it changed."""
@@ -216,7 +218,7 @@ class _Run:
         connection.execute(f"create or replace temp table units as select {unit} from {model.name} limit 0")
         for name, change in upstream.items():
             connection.execute(f"create or replace temp view changed as select * from {change}")
-            self._run_sql(model, f"insert into units {model.affected(name, self.catalog.views)}")
+            self._run_sql(model, f"insert into units {self.queries.affected(model, name)}")
         if self._days_touch(model):
             since, until = self.days or (None, None)
             connection.execute(
@@ -231,13 +233,18 @@ class _Run:
             return self._result(model, "incremental", started, rows_changed=0, units=0)
         same_unit = in_units(header.unit, header.unit)
         # An input that is not restricted may lead to rows of other units, which are as they were.
-        restricted = model.restricted(self.catalog.views)
+        restricted = self.queries.restricted(model)
         self._run_sql(model, f"create or replace temp table {fresh} as select * from ({restricted}) where {same_unit}")
-        # With the place of each row, so that the units are looked for in the whole table only once.
+        # The units are looked for in their own columns of the whole table, and only once; the places found say which stretches of the table
+        # hold the rest of their rows.
         connection.execute(
-            f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} where {same_unit}"
+            f"create or replace temp table places as select rowid as place from {model.name} where {same_unit}"
         )
-        differing = row_difference(connection, f"(select * exclude (hourglass_place) from {old})", fresh, feed)
+        connection.execute(
+            f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} "
+            "where rowid in (select place from places)"
+        )
+        differing = self._note_difference(model, old, fresh, feed)
         if differing:
             connection.execute(f"create or replace temp table units as select distinct {unit} from {feed}")
             connection.execute(
@@ -249,6 +256,20 @@ class _Run:
         connection.execute(f"drop table {fresh}")
         connection.execute(f"drop table {old}")
         return self._result(model, "incremental", started, rows_changed=differing, units=units)
+
+    def _note_difference(self, model: Model, old: str, fresh: str, feed: str) -> int:
+        """The rows that only one of the old and the fresh ones of some units has, into ``feed``; returns how many.
+
+        Most units of a night are new: all their rows differ, and only the others have to be laid side by side.
+        """
+        unit = ", ".join(model.header.unit)
+        before = f"(select * exclude (hourglass_place) from {old})"
+        known = f"(select fresh.* from {fresh} as fresh semi join {old} as old using ({unit}))"
+        differing = row_difference(self.connection, before, known, feed)
+        new = self.connection.execute(
+            f"insert into {feed} select fresh.* from {fresh} as fresh anti join {old} as old using ({unit})"
+        ).fetchone()
+        return differing + (int(new[0]) if new else 0)
 
     def _view(self, model: Model) -> ModelResult:
         started = time.perf_counter()

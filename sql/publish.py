@@ -163,7 +163,11 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
         elif model.name in pending:
             where = in_units(model.header.unit, model.header.unit, pending[model.name])
             connection.execute(f"delete from published.{model.name} where {where}")
-            connection.execute(f"insert into published.{model.name} select * from {model.name} where {where}")
+            # Looked for by their units alone; the rest of the columns is then read only where they lie.
+            places = f"select rowid from {model.name} where {where}"
+            connection.execute(
+                f"insert into published.{model.name} select * from {model.name} where rowid in ({places})"
+            )
             report.patched.append(model.name)
         report.rows[model.name] = count_rows(connection, f"published.{model.name}")
     _drop_strangers(connection, {*(model.name for model in published), *LOGS})

@@ -7,7 +7,11 @@ day: session_date
 restrict:
   core.fct_sessions: [session_id]
 changed:
-  core.fct_sessions: select session_id from changed
+  core.fct_sessions: >-
+    select session_id from changed
+    where coalesce(campaign, '') in (select coalesce(campaign, '') from config.utm_links)
+    or utm_id in (select utm_id from config.utm_links where utm_id is not null)
+    or session_id in (select session_id from core.fct_link_sessions)
 owner: marketing
 columns:
   session_id: {unit: id, description: "The session, as in core.fct_sessions."}

@@ -18,9 +18,16 @@ changed:
   raw.web_sessions: select session_id from changed
   core.int_event_sessions: select session_id from changed
   core.int_visitors: >-
-    select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
-    union
-    select session_id from core.int_event_sessions where visitor_id in (select visitor_id from changed)
+    select visit.session_id
+    from (
+    select session_id, visitor_id, started_at from raw.web_sessions
+    union all
+    select session_id, visitor_id, started_at from core.int_event_sessions
+    ) as visit
+    inner join (
+    select visitor_id, max(first_started_at) as latest_at from changed group by visitor_id
+    ) as moved on moved.visitor_id = visit.visitor_id
+    where visit.started_at <= moved.latest_at
   core.int_person_starts: >-
     select session_id from raw.web_sessions where visitor_id in (select visitor_id from changed)
     union
@@ -29,11 +36,8 @@ changed:
   core.int_link_meanings: select session_id from core.int_repeated_sessions where 1 = 0
   core.int_value_meanings: select session_id from core.int_repeated_sessions where 1 = 0
   core.int_browsers: select session_id from core.int_repeated_sessions where 1 = 0
-  raw.leads: >-
-    select session_id from raw.leads
-    where lead_id in (select lead_id from changed)
-    or contact_id is not null
-    or lead_id in (select deal_id from raw.leads where deal_id is not null)
+  core.int_happenings: >-
+    select session_id from changed
     union
     select visit.session_id
     from (
@@ -41,24 +45,7 @@ changed:
     union all
     select session_id, visitor_id from core.int_event_sessions
     ) as visit
-    where visit.visitor_id in (
-    select visitor_id from raw.leads
-    where visitor_id is not null
-    and (lead_id in (select lead_id from changed)
-    or contact_id is not null
-    or lead_id in (select deal_id from raw.leads where deal_id is not null)))
-  raw.orders: >-
-    select session_id from raw.orders where order_id in (select order_id from changed) or export_kind = 'payments'
-    union
-    select visit.session_id
-    from (
-    select session_id, visitor_id from raw.web_sessions
-    union all
-    select session_id, visitor_id from core.int_event_sessions
-    ) as visit
-    where visit.visitor_id in (
-    select visitor_id from raw.orders
-    where visitor_id is not null and (order_id in (select order_id from changed) or export_kind = 'payments'))
+    where visit.visitor_id in (select visitor_id from changed where visitor_id is not null)
 owner: data-engineering
 columns:
   session_id: {unit: id, description: "The session's id as delivered."}
@@ -129,12 +116,8 @@ consent_given as (
     select * from config.consent_given
 ),
 
-leads as (
-    select * from staging.stg_crm__leads
-),
-
-orders as (
-    select * from staging.stg_shop__orders
+happenings as (
+    select * from core.int_happenings
 ),
 
 settings as (
@@ -143,12 +126,6 @@ settings as (
 
 zone_days as (
     select * from config.zone_days
-),
-
-happenings as (
-    select session_id, visitor_id, created_at as occurred_at from leads
-    union all
-    select session_id, visitor_id, ordered_at as occurred_at from orders
 ),
 
 converted_sessions as (

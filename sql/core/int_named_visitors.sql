@@ -11,13 +11,28 @@ restrict:
 changed:
   raw.web_sessions: >-
     select session_id from changed
-    where session_id in (select session_id from raw.leads union all select session_id from raw.orders)
+    where session_id in (
+    select session_id from raw.leads where nullif(visitor_id, '') is null
+    union all
+    select session_id from raw.orders where nullif(visitor_id, '') is null
+    union all
+    select session_id from core.int_named_visitors)
   core.int_event_sessions: >-
     select session_id from changed
-    where session_id in (select session_id from raw.leads union all select session_id from raw.orders)
+    where session_id in (
+    select session_id from raw.leads where nullif(visitor_id, '') is null
+    union all
+    select session_id from raw.orders where nullif(visitor_id, '') is null
+    union all
+    select session_id from core.int_named_visitors)
   core.int_repeated_sessions: >-
     select session_id from changed
-    where session_id in (select session_id from raw.leads union all select session_id from raw.orders)
+    where session_id in (
+    select session_id from raw.leads where nullif(visitor_id, '') is null
+    union all
+    select session_id from raw.orders where nullif(visitor_id, '') is null
+    union all
+    select session_id from core.int_named_visitors)
   raw.leads: select session_id from changed
   raw.orders: select session_id from changed
 owner: data-engineering

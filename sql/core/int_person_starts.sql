@@ -1,7 +1,26 @@
 /*
 description: "One row a visitor who is one of several of a person, with the start of the first session of any of them."
 grain: [visitor_id]
-materialise: table
+materialise: incremental
+unit: [visitor_id]
+restrict:
+  core.int_identities: >-
+    person_id in (select known.person_id from core.int_identities as known where known.visitor_id in (select visitor_id from units))
+  core.int_visitors: >-
+    visitor_id in (
+    select other.visitor_id from core.int_identities as known
+    inner join core.int_identities as other on other.person_id = known.person_id
+    where known.visitor_id in (select visitor_id from units))
+changed:
+  core.int_identities: >-
+    select visitor_id from changed
+    union
+    select known.visitor_id from core.int_identities as known
+    where known.person_id in (select person_id from changed)
+  core.int_visitors: >-
+    select other.visitor_id from core.int_identities as known
+    inner join core.int_identities as other on other.person_id = known.person_id
+    where known.visitor_id in (select visitor_id from changed)
 owner: data-engineering
 columns:
   visitor_id: {unit: id, description: "The browser's or the person's id in the tracking."}

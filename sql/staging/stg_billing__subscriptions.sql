@@ -4,7 +4,7 @@ description: >-
   provider's export tells a state: another price of the same start in a later export is a change of the day on which that export was
   made, since nothing says when it happened.
 grain: [subscription_id, changed_at]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   subscription_id: {unit: id, description: The subscription's id.}

@@ -1,7 +1,7 @@
 /*
 description: "One row a variant of an experiment, the newest delivery of each. A variant is told by the utm_content of its links, by its campaign or by its ad."
 grain: [experiment_id, variant]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   experiment_id: {unit: id, description: The experiment's id.}

@@ -1,7 +1,7 @@
 /*
 description: One row an item of the content calendar, the newest delivery of each.
 grain: [asset_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   asset_id: {unit: id, description: The item's id in the calendar.}

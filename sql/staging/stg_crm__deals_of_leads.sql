@@ -1,7 +1,7 @@
 /*
 description: "One row a deal that is no lead of its own: the contact or lead that it is with, or that became it, is delivered too, and both are one lead. Of a contact with deals in several currencies only those in the currency of its first deal are here; the others stay leads of their own, since their values can't be added."
 grain: [deal_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   deal_id: {unit: id, description: "The deal's lead_id as delivered."}

@@ -1,7 +1,7 @@
 /*
 description: "One row a lead, sign-up or registration, the newest delivery of each. A deal of a contact that is delivered too is part of that contact's lead: its value, meeting and outcome are the lead's."
 grain: [lead_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   lead_id: {unit: id, description: The lead's id as the CRM delivers it.}

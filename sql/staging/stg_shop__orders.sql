@@ -1,7 +1,7 @@
 /*
 description: "One row an order that counts, the newest delivery of each; later deliveries carry later refunds. What else was delivered, and why it does not count, is in staging.stg_shop__standings."
 grain: [order_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   order_id: {unit: id, description: The order's id as the shop delivers it.}

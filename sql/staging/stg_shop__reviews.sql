@@ -1,7 +1,7 @@
 /*
 description: One row a customer review, the newest delivery of each.
 grain: [review_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   review_id: {unit: id, description: The review's id.}

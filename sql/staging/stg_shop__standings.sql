@@ -1,7 +1,7 @@
 /*
 description: "One row a delivered order or payment, its newest delivery, and what it stands for: counted as an order; cancelled, failed, uncaptured or test, which never count; payment_of_order, a payment of an order that a shop delivered; or payment_apart, a payment that no order names and that settings.yml (orders.payments) does not count, by default because a shop tells the orders of that time."
 grain: [order_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   order_id: {unit: id, description: The order's or payment's id.}

@@ -1,7 +1,7 @@
 /*
 description: One row a public mention of a brand, ours or a competitor's, the newest delivery of each.
 grain: [mention_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   mention_id: {unit: id, description: The mention's id.}

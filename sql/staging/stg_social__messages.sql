@@ -1,7 +1,7 @@
 /*
 description: One row a private message to or from an account, the newest delivery of each.
 grain: [message_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   message_id: {unit: id, description: The message's id.}

@@ -1,7 +1,7 @@
 /*
 description: "One row a post, day and measure of a true day-by-day export, the newest delivery of each."
 grain: [platform, post_id, date, measure]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   platform: {unit: text, description: "The platform, in lower case."}

@@ -1,7 +1,7 @@
 /*
 description: "One row a delivered state of a post (the rows of several campaigns that paid for it in one): its figures since publishing (lifetime) or within a period, as of a day. A period that starts on or before the publishing day is a lifetime state as of the period's end. Every delivery is kept and the facts choose, but for what a third tool (such as Sprout Social) reports of a post that the platform itself has delivered, and for what Facebook's export of videos tells again of a post."
 grain: [file_id, source_row]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   platform: {unit: text, description: "The platform, in lower case."}

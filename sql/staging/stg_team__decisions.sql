@@ -1,7 +1,7 @@
 /*
 description: "One row a decision that the team wrote down, the newest delivery of each. The log has no ids: the same words about the same subject at the same time by the same rule are one decision."
 grain: [decision_id]
-materialise: view
+materialise: table
 owner: data-engineering
 columns:
   decision_id: {unit: id, description: "A digest of when, about what, by which rule and what."}

@@ -25,12 +25,14 @@ OLDER = """
     drop table meta.publications;
     create table meta.publications (sequence_number bigint);
     insert into meta.publications values (1);
-    drop view staging.stg_shop__orders;
-    create table staging.stg_shop__orders as select 'left by an older version' as order_id;
+    drop table staging.stg_shop__orders;
+    create view staging.stg_shop__orders as select 'left by an older version' as order_id;
+    drop view staging.stg_finance__costs;
+    create table staging.stg_finance__costs as select 'left by an older version' as cost_id;
     create table core.fct_of_an_older_version as select 1 as one;
     update meta.models set fingerprint = 'of an older version' where model in ('core.fct_conversions', 'kpi.kpi_values')
 """
-"""What an older warehouse lacked, and what it had that is no more: columns, a table where a view is now, another state."""
+"""What an older warehouse lacked, and what it had that is no more: columns, a view for a table and a table for a view, another state."""
 TOLD_BY_THE_RUN = {"quality.publication", "quality.check_results", "quality.check_violations", "kpi.kpi_history"}
 
 
