@@ -36,7 +36,10 @@ class Scrubbed:
 
 
 def own_files(home: Home) -> Iterator[Path]:
-    """Every file of the home that the software wrote; the list of erased people and their receipts hold no names."""
+    """Every file of the home that the software wrote, but the list of erased people, which holds no names.
+
+    Receipts list files by their names, which may hold somebody who is erased later.
+    """
     for folder in (
         home.published.parent,
         home.reports,
@@ -44,6 +47,7 @@ def own_files(home: Home) -> Iterator[Path]:
         home.dagster,
         home.temporary,
         home.root / "dlt",
+        home.erased / "receipts",
     ):
         yield from _files_below(folder)
     yield from sorted(path for path in home.root.glob(f"{home.warehouse.name}*") if path.is_file())

@@ -53,8 +53,7 @@ KILLS = (
     "sql.publish.swap_in",
     "sql.publish._remember",
     "hourglass.erase.rewrite",
-    "hourglass.erase.leftovers.left_over",
-    "hourglass.receipt.Receipt.write",
+    "hourglass.leftovers.left_over",
 )
 """Where an erasure is killed: before each of these."""
 FILE_COLUMNS = {
