@@ -17,6 +17,8 @@ from sql.rewrite import rewrite
 
 _MODELS_OWN = {"visitor": {"person_id"}}
 """Columns of models that hold such names under other headings than the raw tables."""
+_IDS_OF_ANY_KIND = {"identifier", "customer_key", "referrer_key"}
+"""Columns of models whose cells are ids of visitors, customers or addresses, though they are not named ``_id``."""
 _CONVERSION_KINDS = ("order", "lead")
 
 
@@ -138,7 +140,7 @@ def _searched(people: People, names: Names) -> dict[str, str]:
 def _is_of_ids(column: str) -> bool:
     """Whether a column's cells are ids, which are compared whole: ``cust-12-3`` is not ``cust-12``. Models name such columns ``_id``."""
     named = any(column in table.identifying or column in table.naming_others for table in RAW_TABLES.values())
-    return named or column.endswith("_id")
+    return named or column.endswith("_id") or column in _IDS_OF_ANY_KIND
 
 
 def _values_of(column: str, people: People) -> list[str]:

@@ -13,7 +13,8 @@ from config.plans import load_plans
 from config.plans import tables as plan_tables
 from config.yaml_file import SHIPPED, ConfigError
 
-MEASURE_MODELS = sorted((Path(__file__).parents[2] / "sql" / "kpi").glob("int_measures_*.sql"))
+KPI_MODELS = Path(__file__).parents[2] / "sql" / "kpi"
+MEASURE_MODELS = [*sorted(KPI_MODELS.glob("int_measures_*.sql")), KPI_MODELS / "counted_rows.sql"]
 PLANNED = {
     "nb2026": {
         "video_completion_rate", "comments_per_1000_views", "profile_visits", "profile_link_ctr", "qa_pass_rate", "policy_flags",

@@ -47,7 +47,7 @@ def test_from_exports_to_conversions(tmp_path: Path) -> None:
     first = shopify_order("#1001", items=2, Id="77001", Note_Attributes="visitor_id: v1", Payment_Reference="ch_1")
     tax = {"Subtotal": "1250.00", "Taxes": "250.00", "Total": "1250.00"}
     second = shopify_order(
-        "#1002", Id="77002", email="ase@lunde.example", **{"Created at": "2026-10-04 10:00:00 +0200"}, **tax
+        "#1002", Id="77002", email="ase.bjorns@lunde.example", **{"Created at": "2026-10-04 10:00:00 +0200"}, **tax
     )
     third = shopify_order("#1003", Id="77003", **{"Created at": "2026-10-05 10:00:00 +0200"}, Financial_Status="voided")
     (home.inbox / "orders_export_2026-10-05.csv").write_text(shopify(third, second, first))

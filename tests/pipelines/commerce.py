@@ -14,7 +14,7 @@ PEOPLE = (
     "9008 Tromsø",
     "+47 912 34 567",
     "solveig.fjeldstad@nordlys.example",
-    "ASE@lunde.example",
+    "ASE.BJORNS@lunde.example",
     "Kasserer Torleif",
     "Ring på hos naboen",
     "KortavtrykkXq9Z",
@@ -97,7 +97,7 @@ HUBSPOT_CONTACTS = (
     "Became a Marketing Qualified Lead Date,Became a Sales Qualified Lead Date,Became a Customer Date,Last Modified Date,Hytte-eier?\n"
     "501,Solveig,Fjeldstad,solveig.fjeldstad@nordlys.example,+47 912 34 567,Kasserer Torleif,2026-09-01 10:15,Opportunity,Connected,"
     "Organic Social,2026-09-02 09:00,2026-09-05 12:30,,2026-10-01 08:00,Storgata 17B\n"
-    "502,Åse,Bjørnsdottir-Lunde,ASE@lunde.example,,,2026-09-03 23:30,Subscriber,,Email Marketing,,,,2026-09-03 23:30,Grønnegata 4\n"
+    "502,Åse,Bjørnsdottir-Lunde,ASE.BJORNS@lunde.example,,,2026-09-03 23:30,Subscriber,,Email Marketing,,,,2026-09-03 23:30,Grønnegata 4\n"
     "503,,,,,,2026-09-04 10:00,Customer,,Direct Traffic,,,2026-09-20 11:00,2026-09-20 11:00,\n"
 )
 HUBSPOT_DEALS = (

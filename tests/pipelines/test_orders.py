@@ -215,7 +215,7 @@ def test_a_payment_names_its_order_and_its_campaign(bench: Any) -> None:
 @pytest.mark.parametrize("damage", ["none", "bad amount", "bad day", "cells too many", "a foreign part", "a state"])
 def test_nobody_is_left_behind(bench: Any, damage: str) -> None:
     order = shopify_order("#1", items=2, Note_Attributes="Hilsen: Solveig Fjeldstad", Tags="Åse Bjørnsdottir-Lunde")
-    text = shopify(order, shopify_order("#2", email="ASE@lunde.example"))
+    text = shopify(order, shopify_order("#2", email="ASE.BJORNS@lunde.example"))
     if damage == "bad amount":
         text = text.replace(",1000.00,0.00,0.00,1000.00,", ",Solveig Fjeldstad,0.00,0.00,+47 912 34 567,", 1)
     elif damage == "bad day":

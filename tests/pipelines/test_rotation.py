@@ -61,7 +61,7 @@ def test_changing_the_key_hashes_the_inbox_anew_and_forgets_what_is_gone(quick_b
 def test_erased_people_stay_away_though_only_the_old_hash_of_their_address_was_known(quick_bench: Any) -> None:
     quick_bench.put("a.csv", orders("O1,visitor-77aa,a@x.no", "O9,v-9,c@x.no"))
     quick_bench.ingest()
-    person = find(quick_bench.connection, ("visitor", "visitor-77aa"), privacy.load_key(quick_bench.home))
+    person = find(quick_bench.connection, [("visitor", "visitor-77aa")], privacy.load_key(quick_bench.home))
     suppression = Suppression(load_key(quick_bench.home)).with_names(person.suppressed())
     assert not suppression.has_address("a@x.no")
     save(quick_bench.home, suppression)
