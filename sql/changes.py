@@ -171,6 +171,14 @@ def in_units(columns: Sequence[str], unit: Sequence[str], table: str = "units") 
     )
 
 
+def at_places(table: str, condition: str) -> str:
+    """The same condition on a stored table, for a query that wants all columns of few rows.
+
+    The rows are looked for in the condition's columns alone; the others are then read only in those stretches of the table where they lie.
+    """
+    return f"rowid in (select rowid from {table} where {condition})"
+
+
 def table_exists(connection: duckdb.DuckDBPyConnection, name: str, catalog: str | None = None) -> bool:
     """Whether a table or view ``schema.table`` exists (in an attached database, if one is named)."""
     schema, table = name.split(".")

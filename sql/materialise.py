@@ -19,6 +19,7 @@ from sql.changes import (
     EVERYTHING,
     META_SCHEMA,
     Changes,
+    at_places,
     count_rows,
     in_units,
     mark_propagated,
@@ -235,14 +236,10 @@ class _Run:
         # An input that is not restricted may lead to rows of other units, which are as they were.
         restricted = self.queries.restricted(model)
         self._run_sql(model, f"create or replace temp table {fresh} as select * from ({restricted}) where {same_unit}")
-        # The units are looked for in their own columns of the whole table, and only once; the places found say which stretches of the table
-        # hold the rest of their rows.
-        connection.execute(
-            f"create or replace temp table places as select rowid as place from {model.name} where {same_unit}"
-        )
+        # With the place of each row, so that the units are looked for in the whole table only once.
         connection.execute(
             f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} "
-            "where rowid in (select place from places)"
+            f"where {at_places(model.name, same_unit)}"
         )
         differing = self._note_difference(model, old, fresh, feed)
         if differing:

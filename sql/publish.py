@@ -16,7 +16,7 @@ import duckdb
 from config.home import Home
 
 from sql.catalog import Catalog
-from sql.changes import META_SCHEMA, count_rows, in_units, prepare_state, table_exists
+from sql.changes import META_SCHEMA, at_places, count_rows, in_units, prepare_state, roll_back, table_exists
 from sql.history import HISTORY, LOGS, NEW_ROWS, RESTATEMENTS, adopt, find_new_rows, history_comments, prepare_history
 from sql.model import PUBLISHED_SCHEMAS
 from sql.quoting import quoted_name, quoted_text
@@ -117,8 +117,7 @@ def publish(
             connection.execute("checkpoint published")
             is_worn = _is_worn(connection)
         finally:
-            if _in_transaction(connection):
-                connection.execute("rollback")
+            roll_back(connection)
             connection.execute("detach published")
         swap_in(building, home.published)
     except (OSError, duckdb.Error) as error:
@@ -163,11 +162,8 @@ def _write_models(connection: duckdb.DuckDBPyConnection, catalog: Catalog, repor
         elif model.name in pending:
             where = in_units(model.header.unit, model.header.unit, pending[model.name])
             connection.execute(f"delete from published.{model.name} where {where}")
-            # Looked for by their units alone; the rest of the columns is then read only where they lie.
-            places = f"select rowid from {model.name} where {where}"
-            connection.execute(
-                f"insert into published.{model.name} select * from {model.name} where rowid in ({places})"
-            )
+            rows = at_places(model.name, where)
+            connection.execute(f"insert into published.{model.name} select * from {model.name} where {rows}")
             report.patched.append(model.name)
         report.rows[model.name] = count_rows(connection, f"published.{model.name}")
     _drop_strangers(connection, {*(model.name for model in published), *LOGS})
@@ -331,12 +327,3 @@ def discard(path: Path) -> None:
     """Remove a database file that was not finished."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-
-
-def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
-    try:
-        connection.execute("begin transaction")
-    except duckdb.TransactionException:
-        return True
-    connection.execute("rollback")
-    return False
