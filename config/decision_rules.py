@@ -17,12 +17,12 @@ from config.decision_shapes import DecisionRules, Part, Recover, Risk, Rule
 from config.home import Home
 from config.kpis import Kpi, load_kpis, near
 from config.plans import Plan, load_plans
+from config.settings import REVIEW_LANGUAGES as LANGUAGES
 from config.settings import load_settings
 from config.utm_standard import load_utm_standard
 from config.yaml_file import SHIPPED, ConfigError, Document, find, read_yaml, validate
 
 FILE = "decision_rules.yml"
-LANGUAGES = ("en", "nb", "sv")
 WORD = "[a-z0-9æøåäöüéß]+"  # what a word is made of, here and in sql/kpi/int_decisions_read.sql
 
 

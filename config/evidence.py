@@ -17,7 +17,6 @@ from config.home import Home
 from config.yaml_file import SHIPPED, load_yaml
 
 FILE = "evidence.yml"
-LANGUAGES = ("en", "nb", "sv")
 UNKNOWN = ("unknown", "ukjent", "okänt")
 KINDS = ("kpi", "word", "day", "said")
 DECIMALS = ("0", "1", "2")

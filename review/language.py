@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from config.settings import REVIEW_LANGUAGES
 from config.yaml_file import read_yaml
 
-LANGUAGES = ("en", "nb", "sv")
+LANGUAGES = REVIEW_LANGUAGES
 NAMES: Mapping[str, str] = {"en": "English", "nb": "Norsk bokmål", "sv": "Svenska"}
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
