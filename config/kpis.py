@@ -50,7 +50,8 @@ class Measure(BaseModel):
 
     SQL models compute it from facts: by day (``flow``, ``start``, ``end``, ``unique``) or, where only the rows of the whole period tell it,
     by period (``period``). Or it is made of others: ``largest`` is the largest member of a measure's dimension, ``mean`` and ``deviation``
-    are those of a KPI's values in the last weeks; these have the sources and dimensions of what they are made of.
+    are those of a KPI's values in the last weeks; these have the sources and dimensions of what they are made of. ``beside`` and ``behind``
+    name sources of which it needs one as well, with some of the period or with anything up to its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +59,8 @@ class Measure(BaseModel):
     of: str = Field(min_length=3)
     kind: Literal["flow", "start", "end", "unique", "period", "largest", "mean", "deviation"] = "flow"
     source: Annotated[list[SOURCES], BeforeValidator(_as_list)] = Field(default_factory=list)
+    beside: list[SOURCES] = Field(default_factory=list)
+    behind: list[SOURCES] = Field(default_factory=list)
     absent: Literal["zero", "unknown"] | None = None
     dims: list[str] = Field(default_factory=list)
     measure: str | None = None
@@ -72,7 +75,8 @@ class Measure(BaseModel):
         needed = {"largest": {"measure", "over"}, "mean": {"kpi", "weeks"}, "deviation": {"kpi", "weeks"}}
         wanted = needed.get(self.kind, {"source", "absent", "dims"})
         possible = wanted | ({"leave_out"} if self.kind == "largest" else set())
-        keys = ("source", "absent", "dims", "measure", "over", "leave_out", "kpi", "weeks")
+        possible |= {"beside", "behind"} if self.kind not in ("mean", "deviation") else set()
+        keys = ("source", "beside", "behind", "absent", "dims", "measure", "over", "leave_out", "kpi", "weeks")
         wrong = [key for key in keys if key in self.model_fields_set and key not in possible]
         missing = [key for key in keys if key in wanted and key not in self.model_fields_set]
         if self.kind in COMPUTED and not self.source and "source" not in missing:
@@ -170,6 +174,12 @@ class KpiFile(BaseModel):
                 {source for part, used, _ in base.parts if part != "marker" for source in self.measures[used].source}
             )
         return list(measure.source)
+
+    def needs(self, name: str) -> list[tuple[str, list[str]]]:
+        """What a measure needs besides its own source: (beside or behind, the sources of which one is enough)."""
+        measure = self.measures[name]
+        given = (("beside", measure.beside), ("behind", measure.behind))
+        return [(needed, sorted(set(sources))) for needed, sources in given if sources]
 
     def absent(self, name: str) -> str:
         """What a delivered period without a row of the measure means: ``zero`` or ``unknown``."""
@@ -302,7 +312,8 @@ def _faults(document: Document, kpis: KpiFile, name: str, kpi: Kpi) -> list[str]
 
 def tables(home: Home) -> dict[str, pa.Table]:
     """What models may read: config.kpis, config.kpi_parts, config.kpi_dimensions, config.measures, config.measure_dimensions,
-    config.measure_sources, config.measures_without, config.social_ad_platforms and config.social_cost_channels. Raises ConfigError.
+    config.measure_sources, config.measure_needs, config.measures_without, config.social_ad_platforms and config.social_cost_channels.
+    Raises ConfigError.
     """
     kpis = load_kpis(home)
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
@@ -386,6 +397,15 @@ def tables(home: Home) -> dict[str, pa.Table]:
         "measure_sources": _table(
             {"measure": text, "source": text},
             [(name, source) for name in kpis.measures for source in kpis.sources(name)],
+        ),
+        "measure_needs": _table(
+            {"measure": text, "needed": text, "sources": text, "source": text},
+            [
+                (name, needed, ", ".join(sources), source)
+                for name in kpis.measures
+                for needed, sources in kpis.needs(name)
+                for source in sources
+            ],
         ),
         "measures_without": _table(
             {"measure": text, "member": text},

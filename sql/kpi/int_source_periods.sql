@@ -4,10 +4,11 @@ grain: [source, period, period_start_date]
 materialise: table
 owner: data-engineering
 columns:
-  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs or emails."}
+  source: {unit: text, description: "A source of kpis.yml."}
   period: {unit: text, description: "day, week or month."}
   period_start_date: {unit: date, description: "First day; weeks start on Monday."}
   has_data: {unit: flag, description: Whether any day of the period is delivered.}
+  has_begun: {unit: flag, description: Whether any day up to the period's end is delivered.}
   is_complete: {unit: flag, description: Whether every account of the source has delivered every day that it owes; not where none was there.}
 */
 with
@@ -80,7 +81,7 @@ owed as (
 ),
 
 sources as (
-    select distinct source
+    select distinct source, source_first_date
     from instances
 )
 
@@ -89,6 +90,7 @@ select
     periods.period,
     periods.period_start_date,
     coalesce(sum(owed.days), 0) > 0 as has_data,
+    sources.source_first_date <= periods.period_end_date as has_begun,
     coalesce(bool_and(owed.days >= owed.days_owed), false) as is_complete
 from sources
 cross join periods
@@ -97,4 +99,4 @@ left join owed
         owed.source = sources.source
         and owed.period = periods.period
         and owed.period_start_date = periods.period_start_date
-group by sources.source, periods.period, periods.period_start_date
+group by sources.source, sources.source_first_date, periods.period, periods.period_start_date, periods.period_end_date

@@ -9,7 +9,7 @@ unit: [period, period_start_date]
 day: period_start_date
 restrict:
   kpi.int_periods: [period, period_start_date]
-  kpi.int_source_periods: [period, period_start_date]
+  kpi.int_kpi_periods: [period, period_start_date]
   kpi.int_measures_daily: >-
     date in (
     select cast(unnest(generate_series(wanted.period_start_date, wanted.period_end_date, interval 1 day)) as date)
@@ -101,8 +101,8 @@ measures_by_period as (
     select period, period_start_date, measure, dimension, member, value from kpi.int_measures_windows
 ),
 
-source_periods as (
-    select * from kpi.int_source_periods
+kpi_periods as (
+    select * from kpi.int_kpi_periods
 ),
 
 kpis as (
@@ -119,10 +119,6 @@ kpi_dimensions as (
 
 measures as (
     select * from config.measures
-),
-
-measure_sources as (
-    select * from config.measure_sources
 ),
 
 measures_without as (
@@ -228,50 +224,6 @@ divided as (
     group by kpi_parts.kpi, measured.period, measured.period_start_date, measured.dimension, measured.member
 ),
 
-part_sources as (
-    select distinct
-        kpi_parts.kpi,
-        kpi_parts.part,
-        measure_sources.source
-    from kpi_parts
-    inner join measure_sources on measure_sources.measure = kpi_parts.measure
-    where kpi_parts.part <> 'marker'
-),
-
--- A part needs one of its sources; those that never delivered anything (no row) are not waited for.
-part_periods as (
-    select
-        part_sources.kpi,
-        part_sources.part,
-        periods.period,
-        periods.period_start_date,
-        bool_or(coalesce(source_periods.has_data, false)) as has_data,
-        bool_and(coalesce(source_periods.is_complete, true)) as is_complete,
-        string_agg(part_sources.source, ', ' order by part_sources.source) as sources
-    from part_sources
-    cross join periods
-    left join source_periods
-        on
-            source_periods.source = part_sources.source
-            and source_periods.period = periods.period
-            and source_periods.period_start_date = periods.period_start_date
-    group by part_sources.kpi, part_sources.part, periods.period, periods.period_start_date
-),
-
-kpi_periods as (
-    select
-        kpi,
-        period,
-        period_start_date,
-        coalesce(bool_or(has_data) filter (where part = 'numerator'), false) as has_numerator,
-        coalesce(bool_or(has_data) filter (where part = 'denominator'), false) as has_denominator,
-        bool_and(has_data and is_complete) as is_complete,
-        max(sources) filter (where part = 'numerator') as numerator_sources,
-        max(sources) filter (where part = 'denominator') as denominator_sources
-    from part_periods
-    group by kpi, period, period_start_date
-),
-
 part_absence as (
     select
         kpi_parts.kpi,
@@ -335,12 +287,15 @@ filled as (
         periods.days,
         cells.dimension,
         cells.member,
-        coalesce(
-            cells.numerator,
-            case when part_absence.numerator_is_zero and kpi_periods.has_numerator then cast(0 as decimal(28, 9)) end
-        ) as numerator,
         case
-            when kpis.has_denominator then
+            when kpi_periods.numerator_lacks is null then
+                coalesce(
+                    cells.numerator,
+                    case when part_absence.numerator_is_zero and kpi_periods.has_numerator then cast(0 as decimal(28, 9)) end
+                )
+        end as numerator,
+        case
+            when kpis.has_denominator and kpi_periods.denominator_lacks is null then
                 coalesce(
                     cells.denominator,
                     case when part_absence.denominator_is_zero and kpi_periods.has_denominator then cast(0 as decimal(28, 9)) end
@@ -353,7 +308,9 @@ filled as (
         kpi_periods.has_denominator as has_denominator_data,
         kpi_periods.is_complete,
         kpi_periods.numerator_sources,
-        kpi_periods.denominator_sources
+        kpi_periods.denominator_sources,
+        kpi_periods.numerator_lacks,
+        kpi_periods.denominator_lacks
     from cells
     inner join kpis on kpis.kpi = cells.kpi
     inner join part_absence on part_absence.kpi = cells.kpi
@@ -419,6 +376,7 @@ select
         when valued.is_by_day and (valued.period <> 'day' or valued.dimension = 'all')
             then 'not additive: shown by day and account only'
         when not valued.has_numerator then concat('no data from ', valued.numerator_sources)
+        when valued.numerator_lacks is not null then concat('no data from ', valued.numerator_lacks)
         when valued.numerator is null and valued.window_weeks > 0
             then concat('fewer than ', valued.window_weeks, ' weeks in a row with a value')
         -- Of nobody nothing can be known.
@@ -426,6 +384,7 @@ select
         when valued.numerator is null and valued.is_by_period then 'nothing to take it from in the period'
         when valued.numerator is null then concat('not in the files delivered from ', valued.numerator_sources)
         when valued.has_denominator and not valued.has_denominator_data then concat('no data from ', valued.denominator_sources)
+        when valued.denominator_lacks is not null then concat('no data from ', valued.denominator_lacks)
         when valued.has_denominator and valued.denominator is null
             then concat('not in the files delivered from ', valued.denominator_sources)
         else 'denominator is 0'

@@ -60,7 +60,7 @@ def test_a_ratio_is_one_of_sums(values: Callable[..., Found]) -> None:
             amount(MONDAY, "social_sessions_converted", 3, "channel", "Paid Social"),
             amount(tuesday, "social_sessions", 1, "channel", "Paid Social"),
         ],
-        delivered("sessions", days(MONDAY, 7)),
+        delivered("sessions", days(MONDAY, 7)) + delivered("orders", days(MONDAY, 7)),
     )
     assert whole(found, "landing_page_cvr", "day", MONDAY) == (10, 100, 10)
     assert whole(found, "landing_page_cvr", "day", tuesday) == (1, 1, 100)
@@ -79,8 +79,8 @@ def test_zero_null_and_why(values: Callable[..., Found]) -> None:
         + delivered("posts", days(MONDAY, 7), "x: a"),
     )
     assert whole(found, "social_sessions", "week", MONDAY) == (0, None, 0)
-    assert whole(found, "landing_page_cvr", "week", MONDAY) == (0, 0, None)
-    assert found["landing_page_cvr", "week", MONDAY, "all", "all"]["null_reason"] == "denominator is 0"
+    assert whole(found, "utm_coverage", "week", MONDAY) == (0, 0, None)
+    assert found["utm_coverage", "week", MONDAY, "all", "all"]["null_reason"] == "denominator is 0"
     assert whole(found, "leads_social", "week", MONDAY) == (None, None, None)
     assert found["leads_social", "week", MONDAY, "all", "all"]["null_reason"] == "no data from leads"
     assert whole(found, "policy_flags", "week", MONDAY) == (0, None, 0)
@@ -90,6 +90,56 @@ def test_zero_null_and_why(values: Callable[..., Found]) -> None:
     assert found["cpl_paid", "week", MONDAY, "all", "all"]["null_reason"] == "no data from ads"
     assert {row["currency"] for row in found.values() if row["unit"] == "money"} == {"NOK"}
     assert {row["currency"] for row in found.values() if row["unit"] != "money"} == {None}
+
+
+def test_what_another_source_tells_is_unknown_without_it(values: Callable[..., Found]) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    visits = [
+        amount(day, measure, value, **cut)
+        for day in (MONDAY, tuesday)
+        for measure, value in (("social_sessions", 50), ("social_sessions_converted", 0))
+        for cut in ({}, {"dimension": "channel", "member": "Paid Social"})
+    ]
+    sessions = delivered("sessions", days(MONDAY, 7))
+    without = values(visits, sessions)
+    for cut in (("all", "all"), ("channel", "Paid Social")):
+        row = without["landing_page_cvr", "week", MONDAY, *cut]
+        assert (row["numerator"], row["denominator"], row["value"]) == (None, 50 * 2, None)
+        assert (row["null_reason"], row["is_complete"]) == ("no data from leads, orders", False)
+    # One of them is enough, for the days that it tells of; where it tells of some days only, the week is not complete.
+    found = values(visits, sessions + delivered("leads", [tuesday]))
+    assert whole(found, "landing_page_cvr", "week", MONDAY) == (0, 100, 0)
+    assert not found["landing_page_cvr", "week", MONDAY, "all", "all"]["is_complete"]
+    assert whole(found, "landing_page_cvr", "day", tuesday) == (0, 50, 0)
+    assert found["landing_page_cvr", "day", MONDAY, "all", "all"]["null_reason"] == "no data from leads, orders"
+    assert whole(found, "social_sessions", "day", MONDAY) == (50, None, 50)
+
+
+CREDITED = {"leads_social": "leads", "orders_social": "orders", "revenue_social": "orders", "pipeline_social": "leads",
+            "orders_paid_social": "orders", "conversions_social": "leads"}  # fmt: skip
+
+
+def test_what_social_led_to_is_unknown_until_visits_are_known(values: Callable[..., Found]) -> None:
+    measures = [amount(MONDAY, measure, 0) for measure in (*CREDITED, "leads_paid_social", "revenue_paid_social")]
+    measures += [
+        amount(MONDAY, measure, 9)
+        for measure in ("ad_spend_social", "ad_spend", "other_costs", "social_costs", "conversions")
+    ]
+    measures += [amount(MONDAY, "conversions", 9, "channel", "Organic Social"), amount(MONDAY, "margin_social", 0)]
+    delivery = [row for source in ("leads", "orders", "ads", "costs") for row in delivered(source, days(MONDAY, 14))]
+    alone = values(measures, delivery)
+    later = values(measures, delivery + delivered("sessions", days(MONDAY + timedelta(days=7), 7)))
+    for found in (alone, later):
+        for kpi in (*CREDITED, "roas", "social_equity_roi", "channel_concentration", "cpl_paid", "cpa", "pipeline_per_10k_spend",
+                    "organic_share_conversions"):  # fmt: skip
+            row = found[kpi, "week", MONDAY, "all", "all"]
+            assert (row["value"], row["null_reason"]) == (None, "no data from sessions"), kpi
+        assert whole(found, "orders", "week", MONDAY) == (0, None, 0)
+    # From the first visit on they are known, also for a day on which no visits were delivered.
+    for kpi in CREDITED:
+        assert later[kpi, "week", MONDAY + timedelta(days=7), "all", "all"]["value"] == 0, kpi
+    begun = values(measures, delivery + delivered("sessions", [MONDAY - timedelta(days=1)]))
+    assert {whole(begun, kpi, "day", MONDAY)[2] for kpi in CREDITED} == {0}
 
 
 def of_visitors(day: date, measure: str, value: int, consented: int, stated: int, **cut: str) -> dict[str, Any]:
@@ -166,7 +216,7 @@ def test_rates_by_week_and_month_are_scaled_by_days(values: Callable[..., Found]
     november = days(date(2026, 11, 1), 30)
     found = values(
         [amount(day, "profile_visits", 10) for day in november] + [amount(day, "leads_social", 2) for day in november],
-        delivered("accounts", november, "x: a") + delivered("leads", november),
+        delivered("accounts", november, "x: a") + delivered("leads", november) + delivered("sessions", november),
     )
     assert whole(found, "profile_visits", "day", MONDAY) == (10, None, 70)
     assert whole(found, "profile_visits", "week", MONDAY) == (70, None, 70)
