@@ -21,7 +21,7 @@ from pipelines.columns import NUMERIC, Circumstances, ColumnReader, total_notes
 from pipelines.formats_model import ColumnSpec, Named
 from pipelines.limits import LIMITS
 from pipelines.recognise import Match
-from pipelines.records import Records
+from pipelines.records import Records, header_again
 from pipelines.schema import RAW_TABLES
 from pipelines.shaped import Shaped, comment_of_export
 from pipelines.shapes import shape
@@ -137,6 +137,8 @@ class _Reading:
             if bad > LIMITS.quarantined_rows:
                 raise UnreadableFileError(f"{bad:,} of {count:,} records can't be read, such as: {refused[0][1]}")
         notes = [*keys.notes, *reader.found.notes, *stray.notes, *self._compare(reader, totals)]
+        if self.table.repeated:
+            notes.append(header_again(len(self.table.repeated), f"place of record {self.table.repeated[0]}"))
         for row in stray.rows:
             refused.append((row.line, "too few cells, or broken quotes", self.known.mask(" | ".join(row.cells))))
         return BulkShaped(
@@ -363,13 +365,13 @@ class _Reading:
         return self.target
 
     def _lineage(self, file: str, file_id: str, captured_at: datetime) -> dict[str, Sql]:
-        totals = [row.line - self.table.source.first_line + 1 for row in self.table.totals]
-        before = compose("len(list_filter({t}::bigint[], lambda total: total < record))", t=Sql(str(totals)))
+        passed = self.table.passed_over
+        before = compose("len(list_filter({t}::bigint[], lambda other: other < record))", t=Sql(str(passed)))
         return {
             "source_file": literal(file),
             "file_id": literal(file_id),
             "captured_at": compose("timestamp {at}", at=literal(captured_at.isoformat(sep=" "))),
-            "source_row": compose("record - {before}", before=before) if totals else Sql("record"),
+            "source_row": compose("record - {before}", before=before) if passed else Sql("record"),
             "original": self.table.original(),
         }
 

@@ -52,7 +52,8 @@ def plain(spec: ColumnSpec) -> str | None:
 class BulkTable:
     """The table ``bulk`` in the work database: ``record`` counts from 1, ``c0`` and so on are the cells, blank ones as ''.
 
-    ``positions`` says which cell a column of the definition is in. Total rows are taken out of it and kept as ``totals``.
+    ``positions`` says which cell a column of the definition is in. Total rows are taken out of it and kept as ``totals``, and so are
+    headers that stand again between the records; ``passed_over`` has the numbers that these had as records.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, match: Match) -> None:
@@ -68,9 +69,19 @@ class BulkTable:
             "bulk",
             compose("select row_number() over () as record, {c} from {r}", c=join(", ", cells), r=source.relation),
         )
+        self.repeated = self.first_column(
+            compose("select record from bulk where {again} order by 1", again=source.is_header())
+        )
+        if self.repeated:
+            self.connection.execute(compose("delete from bulk where {again}", again=source.is_header()))
         self.totals = self._take_totals(match.format.totals) if match.format.totals else []
         self.traits = self._traits()
         self._plain_texts: dict[str, bool] = {}
+
+    @property
+    def passed_over(self) -> list[int]:
+        """The numbers of what is no record, in order."""
+        return sorted([*self.repeated, *(row.line - self.source.first_line + 1 for row in self.totals)])
 
     def clear(self) -> None:
         """Give back the room of the records."""

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines import twice
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -55,13 +57,26 @@ def is_utf8(location: Path) -> bool:
     return True
 
 
-def recoded(location: Path, target: Path, codec: str) -> None:
-    """Write a file again as UTF-8, piece by piece; broken characters become U+FFFD."""
+def recoded(location: Path, target: Path, codec: str, *, is_twice: bool = False) -> int:
+    """Write a file again as UTF-8, piece by piece; broken characters become U+FFFD.
+
+    ``is_twice``: its text had been encoded twice, which is undone line by line. Returns how many lines never were, and stay as they are.
+    """
     decoder = codecs.getincrementaldecoder(codec)(errors="replace")
+    left, rest = 0, ""
     with location.open("rb") as stream, target.open("w", encoding="utf-8", newline="") as out:
-        while chunk := stream.read(_CHUNK_BYTES):
-            out.write(decoder.decode(chunk).replace("\0", "").replace("\ufeff", ""))
-        out.write(decoder.decode(b"", final=True))
+        while True:
+            chunk = stream.read(_CHUNK_BYTES)
+            text = rest + decoder.decode(chunk, final=not chunk).replace("\0", "").replace("\ufeff", "")
+            if is_twice:
+                *lines, rest = text.split("\n") if chunk else [*text.split("\n"), ""]
+                before = [twice.once(line) for line in lines]
+                left += before.count(None)
+                kept = [old if new is None else new for old, new in zip(lines, before, strict=True)]
+                text = "\n".join(kept) + ("\n" if chunk and kept else "")
+            out.write(text)
+            if not chunk:
+                return left
 
 
 def _wide(data: bytes) -> str | None:

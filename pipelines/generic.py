@@ -18,6 +18,7 @@ import pyarrow as pa
 from pipelines import dates, privacy, values
 from pipelines.generic_refusals import Rejected, refused_lines, refused_records, rejected_lines
 from pipelines.inbox import Context
+from pipelines.records import header_again
 from pipelines.schema import Column, RawTable
 from pipelines.sources import Source
 from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
@@ -73,6 +74,7 @@ class Reader:
         staged = Staged(self.table, None, captured_at or _EPOCH, extra_columns=tuple(self.columns.extras.values()))
         if captured_at is not None and self._write_at_once(staged, target, source_file, file_id):
             return staged
+        self._leave_out_headers(staged)
         bad = self._probe(staged)
         if bad or self.context.decimal_mark == ",":
             self._look_up(staged, bad)
@@ -95,6 +97,21 @@ class Reader:
         staged.rejected += refused_lines(self.connection, self.source, self.mask)
         self._write(staged, target, source_file, file_id, refuse=refuse)
         return staged
+
+    def _leave_out_headers(self, staged: Staged) -> None:
+        """Leave out the header where it stands again between the records."""
+        if self.source.kind != "csv":
+            return
+        query = compose(
+            "select count(*), min(hourglass_record) from (select {row} as hourglass_record, * from {relation}) where {again}",
+            row=self.source.row,
+            relation=self.source.relation,
+            again=self.source.is_header(),
+        )
+        times, first = self.connection.execute(query).fetchall()[0]
+        if times:
+            staged.notes.append(header_again(times, f"place of record {first}"))
+            self.source = self.columns.source = self.source.without(self.source.is_header())
 
     def _newest(self, staged: Staged) -> datetime | None:
         """The newest instant that can date the delivery.
@@ -129,6 +146,7 @@ class Reader:
         if self.context.decimal_mark == ",":
             return False
         doubts = [self.columns.fault(column) for column in self.columns.checked()]
+        doubts += [self.source.is_header()] if self.source.kind == "csv" else []
         doubts += [
             compose("coalesce(regexp_full_match({c}, {d}), false)", c=text, d=literal(_THOUSANDS_OR_DECIMALS))
             for text in self._money_texts().values()

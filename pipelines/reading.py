@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import bulk, event_exports, generic, leave_out, naming, privacy, reports, sources, tables
+from pipelines import bulk, event_exports, generic, leave_out, naming, privacy, reports, sources, tables, twice
 from pipelines.api_answers import analytics_answer
 from pipelines.archive import Document
 from pipelines.columns import Circumstances
@@ -173,7 +173,7 @@ class DocumentReader:
         is_plain = text.codec in ("utf-8", "utf-8-sig")
         if is_plain and not is_utf8(document.location):
             return None
-        location = document.location if is_plain else self._as_utf8(document, text)
+        location = document.location if is_plain and not text.twice else self._as_utf8(document, text, result)
         self.work.execute("set preserve_insertion_order = true")
         self._use_threads(self.threads)
 
@@ -187,7 +187,9 @@ class DocumentReader:
             return bulk.read(self.work, source, self.scratch / f"bulk.{number}.parquet", match, known)
 
         try:
-            return _payload(reports.read(document, text, result, self.formats, self.mask, shape=shape))
+            payload = _payload(reports.read(document, text, result, self.formats, self.mask, shape=shape))
+            result.notes.extend(text.notes)
+            return payload
         except bulk.UnsuitableError:
             result.explanation.clear()
             return None
@@ -209,9 +211,9 @@ class DocumentReader:
                 text = replace(
                     text, codec=whole.codec, encoding=whole.label, notes=(*text.notes, *filter(None, [whole.note]))
                 )
-                result.encoding, location = whole.label, self._as_utf8(document, text)
-            elif text.requoted or text.codec not in ("utf-8", "utf-8-sig"):
-                location = self._as_utf8(document, text)
+                result.encoding, location = whole.label, self._as_utf8(document, text, result)
+            elif text.requoted or text.twice or text.codec not in ("utf-8", "utf-8-sig"):
+                location = self._as_utf8(document, text, result)
             following = block.rows[index + 1].line if index + 1 < len(block.rows) else None
             if following is None and is_cut:
                 following = block.rows[index].line + 1 + sum(cell.count("\n") for cell in header)
@@ -234,13 +236,20 @@ class DocumentReader:
         result.notes.append("the file has a header and no records")
         return Payload()
 
-    def _as_utf8(self, document: Document, text: tables.TextFile) -> Path:
-        target = self.scratch / "text.csv"
+    def _as_utf8(self, document: Document, text: tables.TextFile, result: FileResult) -> Path:
+        target, left = self.scratch / "text.csv", 0
         if text.requoted:
             decoded = decode(document.location.read_bytes(), Encoding(text.codec, text.codec))
+            once = [twice.once(line) if text.twice else line for line in decoded.split("\n")]
+            left = once.count(None)
+            decoded = "\n".join(new or old for new, old in zip(once, decoded.split("\n"), strict=True))
             target.write_text(tables.unquote_lines(decoded), encoding="utf-8", newline="")
         else:
-            recoded(document.location, target, text.codec)
+            left = recoded(document.location, target, text.codec, is_twice=text.twice)
+        if left:
+            result.notes.append(
+                f"warning: {left} lines had not been encoded twice as the first ones, and are kept as they are"
+            )
         return target
 
     def _sheet_as_csv(self, document: Document, block: tables.Block, index: int) -> Path:

@@ -1,6 +1,7 @@
 """The records of a recognised table: its rows without footnotes and totals, and why one is refused. Their columns: columns.py."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipelines import damage, values
@@ -43,6 +44,8 @@ def records(block: Block, match: Match) -> Records:
     found = Records(match, [], set())
     width = len(match.names)
     footnotes = {_DIGITS.sub("#", name) for name in form.footnotes.languages_by_name}
+    header = _compared(block.rows[match.header].cells if match.header >= 0 else match.names)
+    repeated: list[int] = []
     numbers: dict[int, list[int]] = {}
     for line, column in block.numeric:
         numbers.setdefault(line, []).append(column)
@@ -53,6 +56,8 @@ def records(block: Block, match: Match) -> Records:
             found.notes.append("the export is empty: " + filled[0])
         elif lone and _DIGITS.sub("#", lone) in footnotes:
             found.notes.append("footnote: " + filled[0])
+        elif normalise(text_at(row, 0)) == header[0] and len(filled) > 1 and _compared(row.cells) == header:
+            repeated.append(row.line)
         elif _is_total(row, match):
             found.totals.append(row)
         else:
@@ -62,6 +67,7 @@ def records(block: Block, match: Match) -> Records:
             found.numeric.update((position, column) for column in numbers.get(index, ()))
             if any(cell.strip() for cell in cells[width:]):
                 found.refuse(position, f"{len(cells)} cells under a header of {width}")
+    found.notes += [header_again(len(repeated), f"line {repeated[0]}")] if repeated else []
     exact = {
         p for name, p in match.columns.items() if (spec := form.specs.get(name)) and spec.type not in ("text", "url")
     }
@@ -73,6 +79,19 @@ def records(block: Block, match: Match) -> Records:
     found.match = replace(match, columns=columns)
     found.notes.extend(notes)
     return found
+
+
+def _compared(cells: Sequence[str]) -> list[str]:
+    """A header as it is compared, without what stands behind its last name."""
+    names = [normalise(cell) for cell in cells]
+    while names[1:] and not names[-1]:
+        names.pop()
+    return names
+
+
+def header_again(times: int, where: str) -> str:
+    """What to say of a header that stands again between the records, as in exports that were put together."""
+    return f"the header stands {times} more time{'s' * (times > 1)} between the records, first in {where}"
 
 
 def _named_width(block: Block, match: Match) -> int:

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -71,6 +71,25 @@ class Source:
     rejects: str | None = None
     names: tuple[str, ...] = ()
     delimiter: str = ","
+
+    def is_header(self) -> Sql:
+        """Whether a record of a CSV is its header once more, as in exports that were put together."""
+        if self.kind != "csv" or len(self.names) < 2:
+            return Sql("false")
+        first, *others = zip(self.columns, self.names, strict=True)
+        begins = join(", ", [literal(mark + first[1]) for mark in ("", "\ufeff")])
+        tests = [compose("{c} in ({names})", c=identifier(first[0]), names=begins)]
+        tests += [
+            compose("{c} = {name}", c=compose("coalesce({c}, '')", c=identifier(column)), name=literal(name))
+            for column, name in others
+        ]
+        return compose("coalesce({all}, false)", all=join(" and ", tests))
+
+    def without(self, condition: Sql) -> "Source":
+        """The records for which a condition does not hold; they keep their numbers."""
+        numbered = compose("(select {row} as hourglass_given_record, * from {r})", row=self.row, r=self.relation)
+        kept = compose("(select * from {numbered} where not ({condition}))", numbered=numbered, condition=condition)
+        return replace(self, relation=kept, row=Sql("hourglass_given_record"))
 
 
 def csv_source(location: Path, header: Sequence[str], *, delimiter: str, skip: int, number: int) -> Source:

@@ -9,10 +9,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from pipelines import twice
 from pipelines.blocks import Block, Row, UnreadableFileError, blocks_of
 from pipelines.encoding import Encoding, decode, detect
 from pipelines.limits import LIMITS
@@ -33,7 +34,10 @@ csv.field_size_limit(LIMITS.record_bytes)
 
 @dataclass(frozen=True)
 class TextFile:
-    """What a file turned out to be. ``skip_lines`` counts the lines before the first record (a ``sep=`` line)."""
+    """What a file turned out to be. ``skip_lines`` counts the lines before the first record (a ``sep=`` line).
+
+    ``requoted`` and ``twice`` say what was undone to read it: every line quoted again as one cell, text encoded twice.
+    """
 
     blocks: list[Block]
     encoding: str | None
@@ -41,6 +45,7 @@ class TextFile:
     skip_lines: int = 0
     codec: str = "utf-8"
     requoted: bool = False
+    twice: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -62,8 +67,21 @@ def read(location: Path, *, head: bool = False) -> TextFile:
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise UnreadableFileError("the file is empty")
     if data.startswith(SIGNATURES):
-        return TextFile(list(read_workbook(location, rows=_SAMPLE_RECORDS if head else None)), None, None)
+        return _of_workbook(list(read_workbook(location, rows=_SAMPLE_RECORDS if head else None)))
     return of_bytes(data, complete=not head or len(data) < LIMITS.head_bytes)
+
+
+def _of_workbook(blocks: list[Block]) -> TextFile:
+    """Excel that opens a UTF-8 file without BOM makes two letters of one; saved as a workbook they stay."""
+    cells = [cell for block in blocks for row in block.rows for cell in row.cells if not cell.isascii()]
+    if not any(map(twice.is_suspect, cells)):
+        return TextFile(blocks, None, None)
+    if twice.undone(cells) is None:
+        lines = [" ".join(row.cells) for block in blocks for row in block.rows]
+        return TextFile(blocks, None, None, notes=tuple(filter(None, [twice.warning(lines)])))
+    for block in blocks:
+        block.rows = [replace(row, cells=[twice.once(cell) or cell for cell in row.cells]) for row in block.rows]
+    return TextFile(blocks, None, None, twice=True, notes=(twice.UNDONE,))
 
 
 def of_bytes(data: bytes, *, complete: bool = True) -> TextFile:
@@ -96,6 +114,8 @@ def _binary_kind(data: bytes) -> str | None:
 
 def _from_text(text: str, encoding: Encoding, *, complete: bool) -> TextFile:
     notes = [encoding.note] if encoding.note else []
+    text, is_twice, note = _decoded_once(text, complete=complete)
+    notes += [note] if note else []
     skip, delimiter = 0, None
     separator = _SEPARATOR_LINE.match(text)
     if separator:
@@ -119,7 +139,19 @@ def _from_text(text: str, encoding: Encoding, *, complete: bool) -> TextFile:
         raise UnreadableFileError(
             "the file is empty" if complete else f"no line ends within the first {len(text) // 2**20} MiB"
         )
-    return TextFile(blocks, encoding.label, delimiter, skip, encoding.codec, requoted, tuple(notes))
+    return TextFile(blocks, encoding.label, delimiter, skip, encoding.codec, requoted, is_twice, tuple(notes))
+
+
+def _decoded_once(text: str, *, complete: bool) -> tuple[str, bool, str | None]:
+    """Text that had been encoded twice as it was before, whether it had, and what to say. The last line of a beginning may be cut."""
+    if not twice.is_suspect(text):
+        return text, False, None
+    lines = text.split("\n")
+    judged = lines if complete else lines[:-1]
+    before = twice.undone(judged)
+    if before is None:
+        return text, False, twice.warning(judged)
+    return "\n".join([*before, *lines[len(judged) :]]), True, twice.UNDONE
 
 
 def _records(text: str, delimiter: str, skip: int, *, complete: bool) -> Iterator[Row]:

@@ -205,3 +205,22 @@ def test_a_byte_far_behind_the_head_that_is_no_utf8_is_left_to_the_ordinary_way(
     assert not both.in_bulk
     assert again == rows
     assert rows[-1]["campaign"] == "vår"
+
+
+def test_text_that_was_encoded_twice_is_read_in_bulk(both: Both) -> None:
+    text = ADS + "".join(RECORD.format(day) for day in range(1, 9))
+    (ordinary, rows), (result, again) = both.read(text.encode().decode("cp1252").encode(), "account: x\n")
+    assert both.in_bulk
+    assert rows == again
+    assert rows[0]["campaign"] == "vår"
+    assert [note for note in result.notes if "twice" in note] == [note for note in ordinary.notes if "twice" in note]
+
+
+def test_headers_that_stand_again_are_no_records_in_bulk(both: Both) -> None:
+    text = ADS + ",,20.00,200\n" + RECORD.format(1) + "\ufeff" + ADS + RECORD.format(2) + ADS
+    (ordinary, rows), (result, again) = both.read(text.encode(), "account: x\n")
+    assert both.in_bulk
+    assert rows == again
+    assert [row["source_row"] for row in again] == [1, 2]
+    assert (result.rows_read, result.rows_totals) == (ordinary.rows_read, ordinary.rows_totals) == (3, 1)
+    assert "the header stands 2 more times between the records, first in place of record 3" in result.notes

@@ -106,3 +106,46 @@ def test_american_days_that_a_nordic_spreadsheet_swapped_are_refused(bench: Any)
     assert "spreadsheet" in (result.reason or "")
     assert bench.read("b/b.csv", f"{HEADER}\n{lines}", "date_order: dmy\n").status == "loaded"
     assert bench.rows("select distinct published_at::date from raw.social_posts") == [(date(2026, 4, 3),)]
+
+
+@pytest.mark.parametrize("again", [HEADER, "\ufeff" + HEADER, HEADER.replace("Views", "VIEWS ") + ",,"])
+def test_a_header_that_stands_again_is_no_record(bench: Any, again: str) -> None:
+    """Exports that somebody put together, one below the other."""
+    result = bench.read("a.csv", f"{HEADER}\n{post(1)}{again}\n{post(2)}{again}\n{post(3)}")
+    assert (result.status, result.rows_read, result.rows_loaded, result.rows_quarantined) == ("loaded", 3, 3, 0)
+    assert "the header stands 2 more times between the records, first in line 3" in result.notes
+    assert bench.rows("select source_row, views from raw.social_posts order by 1") == [(1, 120), (2, 120), (3, 120)]
+
+
+@pytest.mark.parametrize("date", ["_2026-04-01", ""])
+@pytest.mark.parametrize(
+    ("table", "header", "records"),
+    [
+        ("costs", "month,amount,currency", ["2026-01,100.00,NOK", "2026-02,200.00,NOK"]),
+        ("content_calendar", "asset_id,platform,series", ["a1,instagram,Tur", "a2,instagram,Tur"]),
+    ],
+)
+def test_a_header_that_stands_again_in_a_generic_input_is_no_record(
+    bench: Any, table: str, header: str, records: list[str], date: str
+) -> None:
+    """Also where every column is text, so that a header could pass for a record."""
+    text = "\n".join([header, records[0], header, records[1], "\ufeff" + header]) + "\n"
+    result = bench.read(f"{table}{date}.csv", text)
+    assert (result.status, result.rows_read, result.rows_loaded) == ("loaded", 2, 2)
+    assert "the header stands 2 more times between the records, first in place of record 2" in result.notes
+    assert bench.rows(f"select count(*), count(distinct source_row) from raw.{table}") == [(2, 2)]
+
+
+def test_a_generic_input_that_was_encoded_twice(bench: Any) -> None:
+    text = "asset_id,platform,series\na1,instagram,Blåbær på fjellet\na2,instagram,Ål\n"
+    result = bench.read("plan_2026-04-01.csv", text.encode().decode("latin-1").encode())
+    assert (result.status, result.rows_loaded) == ("loaded", 2)
+    assert bench.rows("select series from raw.content_calendar order by asset_id") == [("Blåbær på fjellet",), ("Ål",)]
+    assert any("encoded twice" in note for note in result.notes)
+
+
+def test_headers_that_were_encoded_twice_are_known(bench: Any) -> None:
+    text = "Kampanjnamn,Dag,Spenderat belopp (SEK),Visningar,Räckvidd\nvår på fjället,2026-01-02,10.50,100,90\n"
+    result = bench.read("a.csv", text.encode().decode("cp1252").encode())
+    assert (result.format, result.status) == ("meta.ads", "loaded")
+    assert bench.rows("select campaign, reach from raw.ads") == [("vår på fjället", 90)]

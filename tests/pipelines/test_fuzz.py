@@ -1,9 +1,10 @@
 """Exports that were damaged at random: no run crashes, and no number is loaded that the damaged cell does not say.
 
-The files are made up from every definition, then bytes are flipped, lines cut, columns shuffled, encodings swapped, cells written as
-another country writes them. What is loaded is held against an oracle that shares no code with the readers: it knows how the file was
-written and reads each cell by that alone. ``HOURGLASS_FUZZ=20000 python -m pytest tests/pipelines/test_fuzz.py`` tries that many files,
-with ``HOURGLASS_FUZZ_FROM=20000`` the next ones; a failure names its seed.
+The files are made up from every definition, then bytes are flipped, lines cut, columns shuffled, headers repeated, encodings swapped or
+laid over one another, cells written as another country writes them. What is loaded is held against an oracle that shares no code with
+the readers: it knows how the file was written and reads each cell by that alone.
+``HOURGLASS_FUZZ=20000 python -m pytest tests/pipelines/test_fuzz.py`` tries that many files, with ``HOURGLASS_FUZZ_FROM=20000`` the next
+ones; a failure names its seed.
 """
 
 import csv
@@ -87,6 +88,16 @@ def swap_encoding(export: Export, draw: random.Random) -> Damaged:
     return Damaged(export, export.text().encode(encoding, errors="replace"), encoding)
 
 
+def encode_twice(export: Export, draw: random.Random) -> Damaged:
+    letters = "".join(bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in export.text().encode())
+    return Damaged(export, letters.encode(), "utf-8")
+
+
+def repeat_header(export: Export, draw: random.Random) -> Damaged:
+    export.rows.insert(draw.randrange(1, len(export.rows)), list(export.header))
+    return Damaged(export, export.content(), export.style.encoding)
+
+
 def write_as_another_country(export: Export, draw: random.Random) -> Damaged:
     mark, other = export.style.mark, "," if export.style.mark == "." else "."
     meant = {}
@@ -134,6 +145,8 @@ ACCIDENTS: list[Callable[[Export, random.Random], Damaged]] = [
     shuffle_columns,
     shift_cells,
     swap_encoding,
+    encode_twice,
+    repeat_header,
     write_as_another_country,
     write_as_another_country,
     save_in_a_spreadsheet,

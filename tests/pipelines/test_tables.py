@@ -183,3 +183,42 @@ def test_workbook_cells_are_text_and_numbers_are_known(tmp_path: Path) -> None:
     assert block.rows[1].cells == ["Ærlig talt", "1.234", "2026-03-01", "2026-03-01 12:30:00"]
     assert (1, 1) in block.numeric
     assert (2, 0) not in block.numeric
+
+
+def twice(text: str, codec: str = "cp1252") -> bytes:
+    """What is left where a program reads UTF-8 as Western European and writes UTF-8 again."""
+    letters = "".join(bytes([byte]).decode(codec, errors="ignore") or chr(byte) for byte in text.encode())
+    return letters.encode()
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
+@pytest.mark.parametrize("text", [TEXT, TEXT.replace("Innlegg", "Räckvidd"), TEXT + "😀 Ål og Øl;“sitat”;3\n"])
+def test_text_that_was_encoded_twice_is_decoded_once_more(tmp_path: Path, text: str, codec: str) -> None:
+    file = read(tmp_path, twice(text, codec))
+    assert [row.cells for row in file.blocks[0].rows] == [line.split(";") for line in text.splitlines()]
+    assert file.notes == ("the text had been encoded twice (å stood as Ã¥), and was decoded once more",)
+
+
+def test_text_that_was_encoded_twice_in_places_is_kept_and_said(tmp_path: Path) -> None:
+    """Which letters are meant can't be proved where others of the same file were never damaged."""
+    file = read(tmp_path, TEXT.encode() + twice("Grädde;Ål;2\n"))
+    assert file.blocks[0].rows[-1].cells == ["GrÃ¤dde", "Ã…l", "2"]
+    (note,) = file.notes
+    assert note.startswith("warning: 1 lines look as if they had been encoded twice") and "line 4" in note
+
+
+@pytest.mark.parametrize("text", ["a;b\nMANHÃ…;IRMÃ”\n", "a;b\nNÃO É;1\n", TEXT, "a;b\nÂ£;3\n" + TEXT])
+def test_letters_that_only_look_like_it_are_left_alone(tmp_path: Path, text: str) -> None:
+    file = read(tmp_path, text.encode())
+    assert [row.cells for row in file.blocks[0].rows] == [line.split(";") for line in text.splitlines()]
+
+
+def test_a_workbook_keeps_what_excel_misread(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for line in twice(TEXT).decode().splitlines():
+        book.active.append(line.split(";"))
+    book.save(tmp_path / "file.xlsx")
+    file = tables.read(tmp_path / "file.xlsx")
+    assert [row.cells for row in file.blocks[0].rows] == [line.split(";") for line in TEXT.splitlines()]
+    assert len(file.notes) == 1
