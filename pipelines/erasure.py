@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import privacy
+from pipelines.ages import BY_ROWS, Span, Told, spans
 from pipelines.names_in_text import Names, forms, hide_texts
 from pipelines.registry import transaction
 from pipelines.schema import DATA_TABLES, NAMES, RAW_TABLES, RECORDS, RawTable
@@ -68,16 +69,18 @@ class People:
 
 @dataclass
 class Removed:
-    """What was taken out of the raw tables: rows, emptied cells and changed texts by table."""
+    """What was taken out of the raw tables: rows, emptied cells and changed texts by table; and those whose rows were dated anew."""
 
     rows: dict[str, int] = field(default_factory=dict)
     emptied: dict[str, int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
+    dated: set[str] = field(default_factory=set)
 
     @property
     def tables(self) -> set[str]:
         """The raw tables that are not as they were."""
-        return {name for part in (self.rows, self.emptied, self.texts) for name, count in part.items() if count}
+        counted = (self.rows, self.emptied, self.texts)
+        return self.dated | {name for part in counted for name, count in part.items() if count}
 
 
 def find(connection: duckdb.DuckDBPyConnection, seeds: Iterable[Name], key: bytes) -> People:
@@ -149,9 +152,12 @@ def remove(connection: duckdb.DuckDBPyConnection, people: People, suppression: S
     stand_ins = people.stand_ins(suppression)
     _register(connection, "erased_names", people.names)
     with transaction(connection):
+        _note_files(connection)
+        before = _spans(connection)
         for table in _PERSONAL:
             _remove_rows(connection, table, removed)
             _empty_mentions(connection, table, removed)
+        _tell_anew(connection, before, removed)
         _hide_records(connection, people, stand_ins, removed)
         names = Names(stand_ins)
         for table_name, columns in _text_columns(connection).items():
@@ -261,6 +267,61 @@ def _lower_counts(connection: duckdb.DuckDBPyConnection, file_id: str, table: st
         "update raw.files set rows_read = rows_read - ?, rows_loaded = rows_loaded - ?,"
         " rows_erased = coalesce(rows_erased, 0) + ?, raw_rows = ? where file_id = ? and status <> 'duplicate'",
         [records, records, records, json.dumps(rows), file_id],
+    )
+
+
+def _note_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note the files that rows of theirs came from, as ``files_of_theirs``."""
+    holding = [
+        compose("select file_id from {t} where {c}", t=identifier("raw", table.name), c=condition)
+        for table in _PERSONAL
+        if (condition := _is_theirs(table))
+    ]
+    connection.execute(
+        compose("create or replace temp table files_of_theirs as {holding}", holding=join(" union ", holding))
+    )
+
+
+def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Span]:
+    """What the rows of ``files_of_theirs`` tell about the age and the days of each file."""
+    some = "(select * from {t} where file_id in (select file_id from files_of_theirs))"
+    tables = [table for table in DATA_TABLES if table.newest]
+    return spans(connection, {table.name: [compose(some, t=identifier("raw", table.name))] for table in tables})
+
+
+def _tell_anew(connection: duckdb.DuckDBPyConnection, before: dict[str, Span], removed: Removed) -> None:
+    """Have what rows told that are gone be told by those that are left: a file's age and days, as if it had never held them."""
+    left = _spans(connection)
+    recorded = connection.execute(
+        "select file_id, downloaded_at, period_from_date, period_to_date, coalesce(contains(notes, ?), false) from raw.files"
+        " where status <> 'duplicate' and file_id in (select file_id from files_of_theirs)",
+        [BY_ROWS],
+    ).fetchall()
+    changed: dict[str, Told] = {}
+    for file_id, *days, by_rows in recorded:
+        now = Told(*days).without_the_gone(before.get(file_id, Span()), left.get(file_id, Span()), by_rows=by_rows)
+        changed |= {file_id: now} if now != Told(*days) else {}
+    connection.register("told_now", pa.table({
+        "file_id": pa.array(changed, pa.string()),
+        "downloaded_at": pa.array([now.downloaded_at for now in changed.values()], pa.timestamp("us")),
+        "first": pa.array([now.first for now in changed.values()], pa.date32()),
+        "last": pa.array([now.last for now in changed.values()], pa.date32()),
+    }))  # fmt: skip
+    connection.execute("create or replace temp table told_anew as select * from told_now")
+    connection.unregister("told_now")
+    for table in DATA_TABLES if changed else ():
+        # Where the age of a file is known, its rows have it.
+        row = connection.execute(
+            compose(
+                "update {t} as rows set captured_at = told_anew.downloaded_at from told_anew where told_anew.file_id = rows.file_id"
+                " and told_anew.downloaded_at is distinct from rows.captured_at",
+                t=identifier("raw", table.name),
+            )
+        ).fetchone()
+        removed.dated |= {table.name} if row and row[0] else set()
+    connection.execute(
+        "update raw.files set downloaded_at = told_anew.downloaded_at, period_from_date = first, period_to_date = last"
+        " from told_anew where told_anew.file_id = files.file_id and status <> 'duplicate'"
     )
 
 

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import dates, privacy, values
+from pipelines.ages import BY_ROWS, LONGEST_SILENCE_DAYS, newest_of_the_most
 from pipelines.generic_refusals import Rejected, refused_lines, refused_records, rejected_lines
 from pipelines.inbox import Context
 from pipelines.records import header_again
@@ -29,8 +30,6 @@ _DECIMALS = ("money", "amount", "seconds", "share", "value", "rate")
 _THOUSANDS_OR_DECIMALS = r"[+-]?[1-9]\d{0,2}\.\d{3}"
 _RECORD = Sql("cast(hourglass_record as bigint)")
 _AMISS = "a value is in doubt or can't be read"
-LONGEST_SILENCE_DAYS = 3653
-"""No source rests for ten years between two records of a file; what lies further apart was written by a wrong clock."""
 
 
 @dataclass
@@ -87,11 +86,11 @@ class Reader:
                     f"{column.name}: {bad[column.name]} values could not be read and were left empty, such as {example}"
                 )
         refuse = any(column.required and column.name in bad for column in self.table.own_columns)
+        if refuse:
+            staged.period = self._period_of_the_good()
         if captured_at is None:
             staged.captured_at = self._newest(staged) or _EPOCH
-            staged.notes.append(
-                "no download date in name or hourglass.yml: the newest instant in the file stands for it"
-            )
+            staged.notes.append(BY_ROWS)
         if refuse:
             staged.rejected += refused_records(self.connection, self.columns, self.mask)
         staged.rejected += refused_lines(self.connection, self.source, self.mask)
@@ -113,30 +112,39 @@ class Reader:
             staged.notes.append(header_again(times, f"place of record {first}"))
             self.source = self.columns.source = self.source.without(self.source.is_header())
 
-    def _newest(self, staged: Staged) -> datetime | None:
-        """The newest instant that can date the delivery.
+    def _instants(self) -> list[Sql]:
+        """The columns that date a record, in SQL over its source."""
+        newest = [self.table.column(name) for name in self.table.newest if name in self.columns.mapped]
+        return [compose("cast({value} as timestamp)", value=self.columns.value(column)) for column in newest]
 
-        A sender's wrong clock writes 1970 or 2099 among instants of last week. So where ten years lie between two days of a file,
-        they are two parts of it, and the part with the most records counts.
-        """
+    def _period_of_the_good(self) -> tuple[datetime | None, datetime | None]:
+        """The first and the newest instant of the records that can be read: what others tell is in no table."""
+        instants = self._instants()
+        if not instants:
+            return None, None
+        query = compose(
+            "select min({first}), {last} from {records} where not ({bad})",
+            first=instants[0],
+            last=join(", ", [compose("max({value})", value=value) for value in instants]),
+            records=self.columns.records(),
+            bad=self.columns.bad_record(),
+        )
+        first, *last = self.connection.execute(query).fetchall()[0]
+        return first, max((moment for moment in last if moment is not None), default=None)
+
+    def _newest(self, staged: Staged) -> datetime | None:
+        """The newest instant of the records that can be read which can date the delivery."""
         first, last = staged.period
         if first is None or last is None or (last - first).days <= LONGEST_SILENCE_DAYS:
             return last
-        columns = [self.table.column(name) for name in self.table.newest if name in self.columns.mapped]
-        query = compose(
-            "with days as ("
-            " select cast(moment as date) as day, count(*) as records, max(moment) as newest"
-            " from (select greatest({moments}) as moment from {records}) where moment is not null group by 1),"
-            " parts as ("
-            " select *, sum(is_beginning) over (order by day) as part from ("
-            " select *, case when day - lag(day) over (order by day) > {silence} then 1 else 0 end as is_beginning from days))"
-            " select max(newest) from parts group by part order by sum(records) desc, part desc limit 1",
-            moments=join(", ", [compose("cast({value} as timestamp)", value=self.columns.value(c)) for c in columns]),
+        records = compose(
+            "select 0 as file_id, greatest({moments}) as moment from {records} where not ({bad})",
+            moments=join(", ", self._instants()),
             records=self.columns.records(),
-            silence=Sql(str(LONGEST_SILENCE_DAYS)),
+            bad=self.columns.bad_record(),
         )
-        row = self.connection.execute(query).fetchone()
-        return row[0] if row else None
+        row = self.connection.execute(newest_of_the_most(records)).fetchone()
+        return row[1] if row else None
 
     def _write_at_once(self, staged: Staged, target: Path, source_file: str, file_id: str) -> bool:
         """Write every record as it stands; gives up at the first value that is in doubt or can't be read.
@@ -229,8 +237,7 @@ class Reader:
     def _probe(self, staged: Staged) -> dict[str, int]:
         """Count the records and, by column, those that fail on it; find the first and the newest instant."""
         checked = self.columns.checked()
-        newest = [self.table.column(name) for name in self.table.newest if name in self.columns.mapped]
-        instants = [compose("cast({value} as timestamp)", value=self.columns.value(column)) for column in newest]
+        instants = self._instants()
         parts = [Sql("count(*)")]
         parts += [compose("count(*) filter (where {fault})", fault=self.columns.fault(column)) for column in checked]
         undecided = self._undecided() if not self.columns.lookups else {}

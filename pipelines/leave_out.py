@@ -3,7 +3,8 @@
 This stands between reading and loading, whatever the file was read by, so that nothing about an erased person reaches the warehouse.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import privacy
+from pipelines.ages import BY_ROWS, Span, Told, spans
 from pipelines.registry import FileResult
 from pipelines.schema import NAMES, RAW_TABLES, RawTable
 from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
@@ -31,7 +33,7 @@ class Sieve:
         self.scratch = scratch
         self.numbers = numbers
 
-    def file(self, name: str, location: Path, result: FileResult) -> Path | None:
+    def file(self, name: str, location: Path, *, result: FileResult) -> Path | None:
         """A Parquet file of rows for a raw table without erased people; None where no row is left."""
         relation = compose("read_parquet({path})", path=literal(str(location)))
         query = self._query(RAW_TABLES[name], relation, result)
@@ -44,7 +46,7 @@ class Sieve:
         location.unlink()
         return target
 
-    def rows(self, name: str, rows: pa.Table, result: FileResult) -> pa.Table:
+    def rows(self, name: str, rows: pa.Table, *, result: FileResult) -> pa.Table:
         """Rows for a raw table without erased people."""
         self.connection.register("rows_to_sieve", rows)
         try:
@@ -52,6 +54,50 @@ class Sieve:
             return rows if query is None else self.connection.execute(query).to_arrow_table().cast(rows.schema)
         finally:
             self.connection.unregister("rows_to_sieve")
+
+    def span(self, files: Mapping[str, list[Path]], tables: Mapping[str, list[pa.Table]]) -> Span:
+        """What the rows of one document tell about its age and days; Parquet files and Arrow tables by raw table."""
+        relations = {
+            name: [compose("read_parquet({path})", path=literal(str(path))) for path in paths]
+            for name, paths in files.items()
+        }
+        registered: list[str] = []
+        for name, parts in tables.items():
+            for rows in parts:
+                registered.append(f"rows_to_date_{len(registered)}")
+                self.connection.register(registered[-1], rows)
+                relations.setdefault(name, []).append(identifier(registered[-1]))
+        try:
+            return next(iter(spans(self.connection, relations).values()), Span())
+        finally:
+            for name in registered:
+                self.connection.unregister(name)
+
+    def told_anew(self, result: FileResult, before: Span, left: Span) -> bool:
+        """Have the rows that are left tell what those told that are gone; returns whether the rows have to be dated anew."""
+        told = Told(result.downloaded_at, result.period_from_date, result.period_to_date)
+        now = told.without_the_gone(before, left, by_rows=BY_ROWS in result.notes)
+        result.downloaded_at, result.period_from_date, result.period_to_date = now.downloaded_at, now.first, now.last
+        return now.downloaded_at != told.downloaded_at
+
+    def dated_file(self, name: str, location: Path, *, at: datetime | None) -> Path:
+        """A Parquet file of rows for a raw table with another ``captured_at``."""
+        target = self.scratch / f"{name}.{next(self.numbers)}.dated.parquet"
+        query = compose(
+            "select * replace (cast({at} as timestamp) as captured_at) from read_parquet({path})",
+            at=literal(at.isoformat(sep=" ") if at else None),
+            path=literal(str(location)),
+        )
+        self.connection.execute(copy_to_parquet(query, target))
+        location.unlink()
+        return target
+
+    def dated_rows(self, name: str, rows: pa.Table, *, at: datetime | None) -> pa.Table:
+        """Rows for a raw table with another ``captured_at``."""
+        del name
+        place = rows.schema.get_field_index("captured_at")
+        field = rows.schema.field(place)
+        return rows.set_column(place, field, pa.repeat(pa.scalar(at, field.type), rows.num_rows))
 
     def _query(self, table: RawTable, relation: Sql, result: FileResult) -> Sql | None:
         """The SELECT of what is left, or None where all is; the counts of the file follow."""

@@ -4,9 +4,10 @@ Whatever goes wrong with a file ends here as a file that waits, with the reason;
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -50,7 +51,26 @@ class Payload:
 
     def table_names(self) -> set[str]:
         """The raw tables that get rows."""
-        return {staged.table.name for staged in self.staged if staged.location} | set(self.arrow) | set(self.files)
+        return set(self.locations()) | set(self.arrow)
+
+    def locations(self) -> dict[str, list[Path]]:
+        """Every Parquet file, by raw table."""
+        found = {name: list(paths) for name, paths in self.files.items()}
+        for staged in self.staged:
+            if staged.location:
+                found.setdefault(staged.table.name, []).append(staged.location)
+        return found
+
+    def changed(self, file: Callable[[str, Path], Path | None], rows: Callable[[str, pa.Table], pa.Table]) -> "Payload":
+        """The same with other files and tables, each made of one by the name of its raw table; None where no row is left in a file."""
+        for staged in self.staged:
+            staged.location = file(staged.table.name, staged.location) if staged.location else None
+        files = {name: [file(name, path) for path in paths] for name, paths in self.files.items()}
+        return Payload(
+            self.staged,
+            {name: [rows(name, part) for part in parts] for name, parts in self.arrow.items()},
+            {name: [path for path in paths if path] for name, paths in files.items()},
+        )
 
 
 @dataclass
@@ -72,25 +92,17 @@ class DocumentReader:
         if self.mask.suppression:
             payload = self._without_erased(payload, result)
             leave_out.hide_in_words(result, self.mask.suppression)
-        files = {name: list(paths) for name, paths in payload.files.items()}
-        for staged in payload.staged:
-            if staged.location:
-                files.setdefault(staged.table.name, []).append(staged.location)
-        result.delivered = delivered(payload.arrow, files)
+        result.delivered = delivered(payload.arrow, payload.locations())
         return result, payload
 
     def _without_erased(self, payload: Payload, result: FileResult) -> Payload:
         sieve = leave_out.Sieve(self.work, self.mask.suppression, self.scratch, self.numbers)
-        for staged in payload.staged:
-            if staged.location:
-                staged.location = sieve.file(staged.table.name, staged.location, result)
-        arrow = {name: [sieve.rows(name, rows, result) for rows in parts] for name, parts in payload.arrow.items()}
-        files = {name: [sieve.file(name, path, result) for path in paths] for name, paths in payload.files.items()}
-        return Payload(
-            payload.staged,
-            arrow,
-            {name: [path for path in paths if path] for name, paths in files.items()},
-        )
+        before = sieve.span(payload.locations(), payload.arrow)
+        payload = payload.changed(partial(sieve.file, result=result), partial(sieve.rows, result=result))
+        if result.rows_erased and sieve.told_anew(result, before, sieve.span(payload.locations(), payload.arrow)):
+            at = result.downloaded_at
+            payload = payload.changed(partial(sieve.dated_file, at=at), partial(sieve.dated_rows, at=at))
+        return payload
 
     def _read_whole(self, document: Document) -> tuple[FileResult, Payload]:
         context = document.file.context

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines import naming
+from pipelines.ages import BY_ROWS
 from pipelines.archive import Document
 from pipelines.beside import FILTERS, told_beside
 from pipelines.blocks import joined
@@ -374,9 +375,7 @@ def _accept(
         newest = max((moment for part in shaped if (moment := part.newest())), default=None)
         result.downloaded_at = newest or _EPOCH
         if newest:
-            result.notes.append(
-                "no download date in name or hourglass.yml: the newest instant in the file stands for it"
-            )
+            result.notes.append(BY_ROWS)
     tables: dict[str, list[pa.Table | Path]] = {}
     for part in shaped:
         if part.rows:

@@ -1,6 +1,7 @@
 """Who goes with a name and who does not, what of the raw tables goes, and that nobody comes in again."""
 
 import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,55 @@ def test_an_export_of_a_shop_is_held_against_the_list_too(quick_bench: Any) -> N
     quick_bench.ingest(full_refresh=True)
     assert quick_bench.rows(counts) == [(1, 1, 1, '{"orders": 1}')]
     assert quick_bench.rows("select order_number from raw.orders") == [("2001",)]
+
+
+AGE = """
+    select downloaded_at, period_from_date, period_to_date, (select list(distinct captured_at) from raw.{table}) as captured_at
+    from raw.files where file_path = '{path}'
+"""
+KEPT, OLAS = "O-{at},{at}T08:00:00Z,v-1,a@x.no,,10,NOK,\n", "O-{at},{at}T12:30:00Z,v-2,ola@fjell.example,,10,NOK,\n"
+UNREADABLE = "O-{at},{at}T08:00:00Z,v-4,d@x.no,,,NOK,\n"
+
+
+def orders_of(*rows: tuple[str, str]) -> str:
+    """Orders as (kind of row, day)."""
+    return ORDERS + "".join(row.format(at=day) for row, day in rows)
+
+
+DATED = {
+    "orders.csv": orders_of(
+        (KEPT, "2026-10-05"), (OLAS, "2026-10-20"), (KEPT, "2026-10-12"), (OLAS, "2026-10-01"), (UNREADABLE, "2026-11-20")
+    ),
+    "orders_2026-10-30.csv": orders_of((KEPT, "2026-10-06"), (OLAS, "2026-10-21")),
+    "orders_of_a_wrong_clock.csv": orders_of(
+        (KEPT, "2026-10-07"), (OLAS, "2026-10-22"), (KEPT, "2099-10-22"), (KEPT, "2026-10-06")
+    ),
+    "shop/orders_export.csv": shopify(
+        shopify_order("#2001", Created_at="2026-10-03 10:15:00 +0200", Paid_at=""),
+        shopify_order("#2002", Created_at="2026-10-23 10:15:00 +0200", Paid_at="", email="ola@fjell.example"),
+    ),
+    "shop/orders_all.csv": orders_of((OLAS, "2026-10-20")),
+}  # fmt: skip
+WITHOUT_OLA = {
+    "orders.csv": (datetime(2026, 10, 12, 8), date(2026, 10, 5), date(2026, 10, 12), [datetime(2026, 10, 12, 8)]),
+    "orders_2026-10-30.csv": (datetime(2026, 10, 30, 12), date(2026, 10, 6), date(2026, 10, 6), [datetime(2026, 10, 30, 12)]),
+    "orders_of_a_wrong_clock.csv": (
+        datetime(2026, 10, 7, 8), date(2026, 10, 6), date(2099, 10, 22), [datetime(2026, 10, 7, 8)]
+    ),
+    "shop/orders_export.csv": (datetime(2026, 10, 3, 8, 15), date(2026, 10, 3), date(2026, 10, 3), [datetime(2026, 10, 3, 8, 15)]),
+    "shop/orders_all.csv": (None, None, None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", DATED)
+def test_a_file_is_as_old_as_what_is_left_in_it_and_of_those_days(quick_bench: Any, path: str) -> None:
+    before = quick_bench.read(path, DATED[path])
+    erase(quick_bench, "email", "ola@fjell.example")
+    age = AGE.format(table="orders", path=path)
+    assert quick_bench.rows(age) == [WITHOUT_OLA[path]]
+    assert before.downloaded_at is not None and (before.downloaded_at, before.period_to_date) != WITHOUT_OLA[path][::2]
+    quick_bench.ingest(full_refresh=True)
+    assert quick_bench.rows(age) == [WITHOUT_OLA[path]], "read again without them"
 
 
 def test_a_record_that_could_not_be_read_is_not_shown(quick_bench: Any) -> None:

@@ -58,8 +58,7 @@ KILLS = (
 """Where an erasure is killed: before each of these."""
 FILE_COLUMNS = {
     "quality.files": {
-        "bytes", "delimiter", "downloaded_at", "encoding", "file_sha256", "loaded_at", "notes", "period_from_date", "period_to_date",
-        "rows_erased",
+        "bytes", "delimiter", "encoding", "file_sha256", "loaded_at", "notes", "rows_erased",
     }
 }  # fmt: skip
 """What an inbox without the people's rows has otherwise, since its files are others."""
