@@ -61,7 +61,7 @@ class Evidence(BaseModel):
     def as_many_blanks(cls, value: list[list[str]]) -> list[list[str]]:
         """Raises ValueError where a language has other blanks than English."""
         for texts in value:
-            if len({text.count("{}") for text in texts}) > 1:
+            if len({(text.count("{}"), text.count("{said}")) for text in texts}) > 1:
                 raise ValueError(f"as many blanks in every language of {texts[0]!r}")
         return value
 

@@ -4,7 +4,6 @@ Texts stand in ``messages.yml``, three to a key; those about the figures of rule
 ``config/evidence.yml`` (:mod:`review.said`).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +26,6 @@ _MONTHS: Mapping[str, str] = {
     "nb": "januar februar mars april mai juni juli august september oktober november desember",
     "sv": "januari februari mars april maj juni juli augusti september oktober november december",
 }
-_NO_DATA = re.compile(r"^(no data from|not in the files delivered from) (.+)$")
 
 
 @lru_cache(maxsize=1)
@@ -130,16 +128,6 @@ class Language:
         if kind == "month":
             return f"{_MONTHS[self.code].split()[start.month - 1]} {start.year}"
         return self.day(start)
-
-    def absence(self, reason: str | None) -> str:
-        """Why a KPI has no value."""
-        if not reason:
-            return NOTHING
-        if found := _NO_DATA.match(reason):
-            sources = ", ".join(self.word("source", name) for name in found[2].split(", "))
-            key = "absence.no_data" if found[1] == "no data from" else "absence.not_delivered"
-            return self.say(key, sources=sources)
-        return self.word("absence", reason)
 
     def percent(self, value: Decimal, decimals: int) -> str:
         """A number of percent: ``18.0%``, ``18,0 %``."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from review.language import Language
 from review.page import action, because, evidence, grouped, subject, summary
 from review.read import Review, Row
+from review.reasons import absence
 
 SUBJECTS_SHOWN = 4
 RESTATED_SHOWN = 5
@@ -40,7 +41,7 @@ def plain(text: str) -> str:
 
 
 def _line(line: Row, t: Language) -> str:
-    value = t.figure(line.value, line.unit, line.currency) if line.value is not None else t.absence(line.null_reason)
+    value = t.figure(line.value, line.unit, line.currency) if line.value is not None else absence(line.null_reason, t)
     cells = [
         plain(t.of(line, "title")),
         value,

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from review.charts import bar, meter, sparkline
 from review.language import NOTHING, Language
 from review.read import RESTATED_SHOWN, TO_MEND, Review, Row
-from review.said import LISTED, finding, is_translated, tell, translated
+from review.reasons import absence, is_translated, translated
+from review.said import LISTED, finding, tell
 
 TEMPLATES = Path(__file__).with_name("templates")
 CASES_SHOWN = 5
@@ -143,6 +144,7 @@ def render(review: Review, t: Language, *, plan_title: str, plan_days: int) -> s
         "subject": lambda row: subject(row, t, review.titles),
         "finding": lambda found: finding(found.lines, found.violations, t),
         "faults": lambda reason: ", ".join(t.word("fault", fault) for fault in (reason or "").split(", ")),
+        "absence": lambda reason: absence(reason, t),
         "waits": lambda reason: translated(reason or "", t),
         "is_english": lambda reason: not is_translated(reason or "", t),
         "grouped": grouped,

@@ -14,6 +14,7 @@ from typing import Any
 from config.evidence import Piece, load_evidence, parse
 from review.language import NO_BREAK, Language
 from review.read import Row
+from review.reasons import translated
 
 FINDINGS_TOLD = 3
 LISTED = frozenset({"most_visited", "link"})
@@ -54,21 +55,6 @@ def filled(text: str, figures: Mapping[str, Any], t: Language, titles: Mapping[s
         for piece in pieces
         if piece.group not in unknown
     )
-
-
-def translated(text: str, t: Language) -> str:
-    """A text that the tables have in English only, by the patterns under ``said``; else part by part; else as it is."""
-    if t.code == "en" or not text:
-        return text
-    whole = _by_pattern(text, t)
-    if whole is not None:
-        return whole
-    return "; ".join(_by_pattern(part, t) or part for part in text.split("; "))
-
-
-def is_translated(text: str, t: Language) -> bool:
-    """Whether :func:`translated` has words for all of a text."""
-    return t.code == "en" or _by_pattern(text, t) is not None or all(_by_pattern(part, t) for part in text.split("; "))
 
 
 def finding(lines: Sequence[Row], violations: Sequence[Row], t: Language) -> str:
@@ -123,26 +109,6 @@ def _exact(value: Any) -> Decimal:
         return Decimal(str(value))
     except InvalidOperation:
         return Decimal(0)
-
-
-def _by_pattern(text: str, t: Language) -> str | None:
-    for pattern, texts in _patterns():
-        if found := pattern.fullmatch(text):
-            return texts[t.index].format(*(_source_names(part, t) for part in found.groups()))
-    return None
-
-
-def _source_names(text: str, t: Language) -> str:
-    """A blank's content, with the words for sources where it is a list of them."""
-    return ", ".join(t.word("source", name) for name in text.split(", "))
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[re.Pattern[str], list[str]]]:
-    return [
-        (re.compile("((?:(?!; ).)+?)".join(re.escape(part) for part in texts[0].split("{}"))), texts)
-        for texts in load_evidence().said
-    ]
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,7 @@ from config.kpis import CADENCES, SOURCES, TIERS, UNITS, load_kpis
 from config.settings import ATTRIBUTION_MODELS, CONVERSION_TYPES
 from review.formulas import translations
 from review.language import LANGUAGES, Language, messages
+from review.reasons import absence
 
 EN, NB, SV = (Language(code) for code in LANGUAGES)
 ROOM = Path(__file__).parents[2] / "review"
@@ -56,9 +57,11 @@ def test_weeks_and_days():
 
 
 def test_why_there_is_no_value_is_said_in_the_language():
-    assert NB.absence("no data from ads, posts") == "ingen data fra annonser, innlegg"
-    assert SV.absence("denominator is 0") == "inget att dela med"
-    assert EN.absence("something new") == "something new"
+    assert absence("no data from ads, posts", NB) == "ingen data fra annonser, innlegg"
+    assert absence("denominator is 0", SV) == "inget att dela med"
+    assert absence("no rate for DKK", SV) == "ingen kurs för DKK"
+    assert absence("something new", EN) == "something new"
+    assert absence(None, EN) == "–"
 
 
 def test_every_text_stands_in_all_three_languages_with_the_same_blanks():

@@ -4,15 +4,13 @@ import json
 from decimal import Decimal
 from types import SimpleNamespace
 
-import pytest
-
 from checks.catalogue import all_checks
 from checks.declared import Agreement, NoViolations, Share
 from checks.raw_contracts import RawContract
 from config.evidence import load_evidence, parse
 from pipelines.schema import RAW_TABLES
 from review.language import Language, messages
-from review.said import LISTED, finding, is_translated, tell, translated
+from review.said import LISTED, finding, tell
 from sql.catalog import Catalog
 
 EN, NB, SV = (Language(code) for code in ("en", "nb", "sv"))
@@ -73,25 +71,6 @@ def test_what_a_table_of_its_own_lists_is_left_out():
 def test_an_exact_figure_stays_exact():
     given = '{"text": "links_to_mend", "links": 12345678901234567890}'
     assert "12 345 678 901 234 567 890" in plain(tell(given, NB, {}))
-
-
-@pytest.mark.parametrize(
-    ("english", "nb"),
-    [
-        ("the 4 weeks up to this one, each complete", "de 4 ukene fram til denne, hver fullstendig"),
-        ("no data from ads, posts", "ingen data fra annonser, innlegg"),
-        ("started_at is missing; session_id is missing", "started_at mangler; session_id mangler"),
-        (
-            "not a known export; like meta.ads (25% of the columns are known; missing: `Beløp brukt`)",
-            "ikke en kjent eksport; ligner meta.ads (25 % av kolonnene er kjent; mangler: `Beløp brukt`)",
-        ),
-        ("quite another reason", "quite another reason"),
-    ],
-)
-def test_texts_that_come_in_english_are_translated_where_they_are_known(english, nb):
-    assert translated(english, NB) == nb
-    assert translated(english, EN) == english
-    assert is_translated(english, NB) == (english != nb)
 
 
 def line(name: str, numerator: object, denominator: object, asset: str = "raw.ads") -> SimpleNamespace:
