@@ -2,11 +2,12 @@
 
 Of a million rows the days, breakdowns and currencies are a few hundred different combinations. Those go through the ordinary shapes;
 numbers that are plain are cast by SQL, the distinct texts of the others are read by the value readers; then all is joined into one
-Parquet file. What this does not cover (:func:`is_suitable`) is read the ordinary way, whole, and only up to a certain size.
+Parquet file. Of an instant the day belongs to a combination, and SQL adds the time (:mod:`pipelines.bulk_clocks`). What this does not
+cover (:func:`is_suitable`) is read the ordinary way, whole, and only up to a certain size.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
@@ -16,6 +17,8 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import damage, values
+from pipelines.bulk_clocks import Clocks
+from pipelines.bulk_shaped import TABLES, BulkShaped, is_suitable
 from pipelines.bulk_table import BulkTable, UnsuitableError, plain
 from pipelines.columns import NUMERIC, Circumstances, ColumnReader, total_notes
 from pipelines.formats_model import ColumnSpec, Named
@@ -29,54 +32,12 @@ from pipelines.sources import Source
 from pipelines.statement import Sql, compose, copy_to_parquet, identifier, join, literal
 from pipelines.tables import Block, Row, UnreadableFileError
 
-TABLES = ("ads", "social_posts", "social_post_daily", "social_account_daily", "audience")
 _COPIED = ("text", "url", "id")
 # Texts of which the shapes make something, so that they belong to the combinations.
 _CONSULTED = ("account", "currency", "comment")
 _MOST_COMBINATIONS = 200_000
 _PROOFS = 20
 _COUNT = "select count(*) from bulk"
-
-
-def is_suitable(match: Match) -> bool:
-    """Whether a definition, as it met this header, can be read in bulk."""
-    form = match.format
-    specs = [form.specs[name] for name in match.columns if name in form.specs]
-    derived = any(
-        spec.source in match.columns and (spec.extract or spec.decode or name in match.columns)
-        for name, spec in form.specs.items()
-    )
-    return form.shape in ("rows", "long") and form.table in TABLES and not (
-        form.rejoin
-        or form.second_header
-        or form.descriptions
-        or form.keep is not None
-        or form.years
-        or form.future_zeros
-        or form.dates_are_starts
-        or (form.totals and (form.totals.beside or form.totals.label_beyond))
-        or derived
-        or any(spec.values or spec.type == "email" for spec in specs)
-        or any(damage.twins_of(match, position) for position in match.columns.values())
-        or any(name.startswith("dimension:") for name in match.columns)
-    )  # fmt: skip
-
-
-@dataclass
-class BulkShaped(Shaped):
-    """What :class:`Shaped` says, of the combinations; the rows themselves are written to a file by ``write``."""
-
-    raw_rows: int = 0
-    write: Callable[["BulkShaped", str, str, datetime], Path] = lambda *_: Path()
-
-    @property
-    def rows(self) -> int:
-        """How many raw rows there are."""
-        return self.raw_rows
-
-    def packed(self, *, source_file: str, file_id: str, captured_at: datetime) -> pa.Table | Path:
-        """Write the rows, and say where."""
-        return self.write(self, source_file, file_id, captured_at)
 
 
 def read(
@@ -113,6 +74,11 @@ class _Reading:
         self.copied = {name: spec for name, spec in specs.items() if spec.type in _COPIED and name not in self.keys}
         long = self.form.shape == "long"
         self.measures = [name for name in self.numbers if name.startswith("measure:")] if long else []
+        timestamps = [
+            name for name in self.keys if name in specs and specs[name].type == "timestamp" and name in self.raw.by_name
+        ]
+        zone = known.context.time_zone if self.form.clock == "sidecar" else self.form.clock
+        self.clocks = Clocks(table, timestamps, zone)
         # Number column -> the table of its texts that aren't plain, with value and problem.
         self.lookups: dict[str, Sql] = {}
         self.troubled: list[Sql] = []
@@ -128,6 +94,10 @@ class _Reading:
         totals = [*self.table.totals, *stray.totals]
         reader = self._read_numbers()
         keys = self._read_combinations()
+        if self.clocks.any_of(line for line, _, _ in keys.rejected):
+            # What is refused is shown as it stands.
+            self.clocks = Clocks(self.table, [], None)
+            keys = self._read_combinations()
         faults = self._faults(keys)
         refused = self._refused(faults) if faults else []
         (count,) = self.table.one(_COUNT)
@@ -153,6 +123,7 @@ class _Reading:
             keys.account,
             keys.exported,
             keys.is_of_a_period,
+            clocks=self.clocks,
             raw_rows=(count - bad) * max(1, len(self.measures)),
             write=lambda shaped, *lineage: self._write(shaped, faults, *lineage),
         )
@@ -223,13 +194,20 @@ class _Reading:
 
     def _read_combinations(self) -> Shaped:
         """Read the different combinations of the columns that the shapes look at; ``bulk_keys`` says which row has which."""
-        cells = join(", ", [self.table.cell(name) for name in self.keys] or [Sql("1 as nothing")])
-        distinct = compose("select distinct {cells} from bulk", cells=cells)
+        keys = [compose("{k} as {c}", k=self._key(name), c=identifier(self._column(name))) for name in self.keys]
+        cells = join(", ", [*dict.fromkeys(keys), *self.clocks.ranges()] or [Sql("1 as nothing")])
+        distinct = compose("select distinct {cells} from bulk group by all", cells=cells)
         self.table.make("bulk_keys", compose("select *, row_number() over () as combination from ({d})", d=distinct))
-        query = compose("select * from bulk_keys order by combination limit {n}", n=literal(_MOST_COMBINATIONS + 1))
+        columns = join(", ", [identifier(self._column(name)) for name in self.keys] or [Sql("nothing")])
+        query = compose(
+            "select {columns} from bulk_keys order by combination limit {n}",
+            columns=columns,
+            n=literal(_MOST_COMBINATIONS + 1),
+        )
         combinations = self.table.connection.execute(query).fetchall()
         if len(combinations) > _MOST_COMBINATIONS:
             raise UnsuitableError("it has too many different days, breakdowns and the like")
+        self.clocks.look()
         names = [*self.keys, *self.measures[:1]]
         rows = []
         for number, key in enumerate(combinations, start=1):
@@ -240,15 +218,21 @@ class _Reading:
                 row[self.table.positions[name]] = "1"
             rows.append(Row(number, row))
         form = self.form.model_copy(update={"totals": None, "footnotes": Named(), "empty": Named()})
-        columns = {name: self.table.positions[name] for name in names}
+        positions = {name: self.table.positions[name] for name in names}
         header = Row(0, list(self.match.names))
-        return shape(Block([header, *rows]), replace(self.match, format=form, columns=columns, header=0), self.known)
+        return shape(Block([header, *rows]), replace(self.match, format=form, columns=positions, header=0), self.known)
+
+    def _column(self, name: str) -> str:
+        return f"c{self.table.positions[name]}"
+
+    def _key(self, name: str) -> Sql:
+        """What of a column belongs to the combination."""
+        return self.clocks.day(name) if name in self.clocks.names else self.table.cell(name)
 
     def _joined(self) -> Sql:
         """All records, with their combinations and what was looked up of their numbers."""
         same = [
-            compose("{c} = {k}", c=self.table.cell(name), k=identifier("bulk_keys", f"c{self.table.positions[name]}"))
-            for name in self.keys
+            compose("{c} = {k}", c=self._key(name), k=identifier("bulk_keys", self._column(name))) for name in self.keys
         ]
         parts = [
             compose("bulk join bulk_keys on {same}", same=join(" and ", same) if same else Sql("true")),
@@ -339,7 +323,7 @@ class _Reading:
                 if name in self.raw.by_name
             },
             **{name: self.table.text(name) for name in self.copied},
-            **{name: identifier("bulk_values", name) for name in self._load_values(shaped)},
+            **{name: self.clocks.instant(name, identifier("bulk_values", name)) for name in self._load_values(shaped)},
             **({name: identifier("measured", name) for name in ("measure", "value", "unit")} if self.measures else {}),
         }
         columns = [

@@ -29,6 +29,7 @@ _MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
 _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
 # As many distinct texts of a column are looked at one by one.
 _FEW = 100_000
+_VERY_FEW = 2_000
 _TEMPORARY = ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
 
 
@@ -125,11 +126,7 @@ class BulkTable:
         column = f"c{self.positions[name]}"
         is_id = self.match.format.specs[name].type == "id"
         if column not in self._plain_texts:
-            texts = self.few_texts(name)
-            odd = texts is None or any(
-                text != text.strip() or text == "--" or values.is_missing(text) for text in texts
-            )
-            self._plain_texts[column] = not odd
+            self._plain_texts[column] = not self._has_odd_texts(name)
         # To trim and compare is dear; most columns have nothing anywhere that needs it.
         if self._plain_texts[column]:
             return self._masked(column)
@@ -138,11 +135,25 @@ class BulkTable:
             return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
         return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
 
-    def few_texts(self, name: str) -> list[str] | None:
+    def few_texts(self, name: str, most: int | None = None) -> list[str] | None:
         """The distinct texts of a column; None where they are too many to look at one by one."""
-        query = compose("select distinct {c} from bulk limit {n}", c=self.cell(name), n=literal(_FEW + 1))
+        most = _FEW if most is None else most
+        query = compose("select distinct {c} from bulk limit {n}", c=self.cell(name), n=literal(most + 1))
         texts = self.first_column(query)
-        return texts if len(texts) <= _FEW else None
+        return texts if len(texts) <= most else None
+
+    def _has_odd_texts(self, name: str) -> bool:
+        """Whether a column has texts with space around them, or that say that there is none."""
+        texts = self.few_texts(name, _VERY_FEW)
+        if texts is not None:
+            return any(text != text.strip() or text == "--" or values.is_missing(text) for text in texts)
+        query = (
+            "left({c}, 1) in ('', {blanks}) or right({c}, 1) in ({blanks})"
+            " or (length({c}) <= {longest} and lower({c}) in ('--', {missing}))"
+        )
+        longest = literal(max(map(len, values.MISSING)))
+        blanks = _literals(_BLANK_CHARACTERS)
+        return self.any_of(compose(query, c=self.cell(name), blanks=blanks, longest=longest, missing=_MISSING))
 
     def any_of(self, test: Sql) -> bool:
         """Whether a test holds for any record."""

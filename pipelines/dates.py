@@ -119,6 +119,27 @@ def parse_instants(
     return Column(values, moments.problems, moments.notes)
 
 
+def keeps_its_clock(day: str, zone: str | None) -> bool:
+    """Whether a clock is never turned on a day, so that an instant is the day's midnight and the seconds since.
+
+    ``day`` may be meant either way (``03/04/2026``); then it must hold for both. A text that is no day keeps none.
+    """
+    matches = [match for pattern in (_ISO, _NUMERIC) if (match := pattern.match(day))]
+    if not matches:
+        return False
+    tz, is_day = ZoneInfo(zone or "UTC"), False
+    for order in ("dmy", "mdy"):
+        try:
+            moment = _other(day) if matches[0].re is _ISO else _numeric(matches[0], order)
+        except ValueError:
+            continue
+        is_day = True
+        midnight = datetime(moment.year or 1, moment.month, moment.day, tzinfo=tz)
+        if midnight.utcoffset() != (midnight + timedelta(hours=23, minutes=59)).utcoffset():
+            return False
+    return is_day
+
+
 def has_local_clock(texts: Sequence[str]) -> bool:
     """Whether any text gives a time of day without an offset."""
     patterns = (_ISO, _NUMERIC, _NAMED_FIRST, _DAY_FIRST)

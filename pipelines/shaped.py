@@ -51,7 +51,11 @@ class Shaped:
         names = ("date", "date_from", "date_to", "period_from", "period_to", "rate_date")
         days = [day for name in names for day in self.columns.get(name, ()) if day]
         starts = ("published_at", "ordered_at", "created_at", "changed_at", "sent_at")
-        return days or [moment.date() for name in starts for moment in self.columns.get(name, ()) if moment]
+        return days or [moment.date() for name in starts for moment in self.instants(name)]
+
+    def instants(self, name: str) -> list[datetime]:
+        """The instants of a column; enough of them to know the first and the last."""
+        return [moment for moment in self.columns.get(name, ()) if moment]
 
     def settle_period(self, period: tuple[date, date] | None) -> None:
         """Give figures of a period that nothing in their own table tells the one of the tables beside them; or say that none does."""
@@ -67,7 +71,7 @@ class Shaped:
         """The newest instant that the rows speak of."""
         table = RAW_TABLES[self.table]
         told = ["published_at", *(name for name in table.newest if table.column(name).kind == "timestamp")]
-        instants = [moment for name in told for moment in self.columns.get(name, ()) if moment]
+        instants = [moment for name in told for moment in self.instants(name)]
         instants += [self.updated] if self.updated else []
         named = ("date", "date_to", "period_to", "rate_date", "published_date")
         instants += [noon(day) for name in named for day in self.columns.get(name, ()) if day]

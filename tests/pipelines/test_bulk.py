@@ -10,7 +10,7 @@ import pytest
 from benchmarks.made_up import Export, make
 from config.home import Home
 from config.settings import Settings
-from pipelines import bulk, bulk_table, privacy, reading
+from pipelines import bulk, bulk_clocks, bulk_table, privacy, reading
 from pipelines.archive import documents
 from pipelines.formats_model import Formats, load_formats
 from pipelines.inbox import Inbox
@@ -224,3 +224,53 @@ def test_headers_that_stand_again_are_no_records_in_bulk(both: Both) -> None:
     assert [row["source_row"] for row in again] == [1, 2]
     assert (result.rows_read, result.rows_totals) == (ordinary.rows_read, ordinary.rows_totals) == (3, 1)
     assert "the header stands 2 more times between the records, first in place of record 3" in result.notes
+
+
+POSTS = "Post ID,Page ID,Page name,Title,Description,Publish time,Permalink,Post type,Date,Views,Reach,Reactions\n"
+
+
+def posts(times: list[str]) -> bytes:
+    record = "1000000000000{n:02d},900,Fjellheim,,Ål,{time},https://www.facebook.com/p/{n},Photo,Lifetime,120,90,8\n"
+    return (POSTS + "".join(record.format(n=number, time=time) for number, time in enumerate(times))).encode()
+
+
+@pytest.mark.parametrize(
+    ("times", "apart"),
+    [
+        # Within a day, around midnight, and in the hours that are missing or told twice in Los Angeles.
+        (["03/18/2026 10:05", "03/18/2026 10:40", "03/18/2026 00:00", "03/18/2026 23:59", "12/31/2025 9:07"], True),
+        (["03/08/2026 01:59", "03/08/2026 02:30", "03/08/2026 03:00", "11/01/2026 01:30", "11/01/2026 02:00"], False),
+        (["11/01/2026 01:30", "03/18/2026 10:05:59", "08/03/2026 12:00", "03/08/2026 23:30"], True),
+        (["03/18/2026 10:05", "", "1970-01-01", "02/30/2026 10:00", "03/18/2026 10:06"], True),
+        (["03/18/2026 10:05", "03.04.2026 10:06"], False),
+        (["2026-03-18T10:05", "2026-03-18 11:05+02:00", "18 March 2026 at 10:07"], True),
+    ],
+)
+def test_instants_come_out_the_same_in_bulk(
+    both: Both, times: list[str], apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day is read by the readers and the time added by SQL, unless something about the text is odd."""
+    looked: list[bulk_clocks.Clocks] = []
+    look = bulk_clocks.Clocks.look
+    monkeypatch.setattr(bulk_clocks.Clocks, "look", lambda clocks: looked.append(clocks) or look(clocks))
+    (ordinary, rows), (result, again) = both.read(posts(times), "account: x\n")
+    assert both.in_bulk == (ordinary.rows_loaded > 0)
+    assert [row["published_at"] for row in again] == [row["published_at"] for row in rows]
+    assert again == rows
+    assert result.rejected == ordinary.rejected
+    assert {name: getattr(result, name) for name in SAME} == {name: getattr(ordinary, name) for name in SAME}
+    assert looked[-1].any_of(range(1, len(times) + 1)) == apart
+
+
+@pytest.mark.parametrize("odd", ["", "--", " Ål", "Ål\u00a0", "N/A"])
+def test_many_texts_are_looked_at_by_sql(both: Both, monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    monkeypatch.setattr(bulk_table, "_VERY_FEW", 1)
+    text = ADS.replace("Day", "Ad name,Ad ID,Day") + "".join(
+        RECORD.format(day).replace(",", f",{name},{1000 + day if name == 'Ål' else name},", 1)
+        for day, name in enumerate(["Ål", odd, "Ål"], start=1)
+    )
+    (ordinary, rows), (result, again) = both.read(text.encode(), "account: x\n")
+    assert both.in_bulk
+    assert again == rows
+    assert [row["ad"] for row in again] == [row["ad"] for row in rows]
+    assert result.rejected == ordinary.rejected
