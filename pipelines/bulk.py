@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipelines import damage, values
 from pipelines.bulk_clocks import Clocks
 from pipelines.bulk_shaped import TABLES, BulkShaped, is_suitable
-from pipelines.bulk_table import BulkTable, UnsuitableError, plain
+from pipelines.bulk_table import BulkTable, UnsuitableError, as_written, plain
 from pipelines.columns import NUMERIC, Circumstances, ColumnReader, total_notes
 from pipelines.formats_model import ColumnSpec, Named
 from pipelines.limits import LIMITS
@@ -37,6 +37,9 @@ _COPIED = ("text", "url", "id")
 _CONSULTED = ("account", "currency", "comment")
 _MOST_COMBINATIONS = 200_000
 _PROOFS = 20
+# By so many texts it is seen how a column writes its numbers; so many may be written otherwise.
+_EXAMPLES = 200
+_MOST_OTHERWISE = 2_000
 _COUNT = "select count(*) from bulk"
 
 
@@ -79,6 +82,9 @@ class _Reading:
         ]
         zone = known.context.time_zone if self.form.clock == "sidecar" else self.form.clock
         self.clocks = Clocks(table, timestamps, zone)
+        # Number column -> which texts SQL casts, and, where these are what the number gives back, how it is written.
+        self.patterns = {name: plain(spec) for name, spec in self.numbers.items()}
+        self.written: dict[str, str] = {}
         # Number column -> the table of its texts that aren't plain, with value and problem.
         self.lookups: dict[str, Sql] = {}
         self.troubled: list[Sql] = []
@@ -123,6 +129,7 @@ class _Reading:
             keys.account,
             keys.exported,
             keys.is_of_a_period,
+            held={self.table.header_of(column): name for column, name in self._held().items()},
             clocks=self.clocks,
             raw_rows=(count - bad) * max(1, len(self.measures)),
             write=lambda shaped, *lineage: self._write(shaped, faults, *lineage),
@@ -135,8 +142,11 @@ class _Reading:
         for name, spec in self.numbers.items():
             # Two columns of the definition may be one of the file.
             same = next((n for n in odd if self.table.positions[n] == self.table.positions[name]), None)
-            odd[name] = odd[same] if same else self._odd_texts(name, spec)
-            texts[name] = texts[same] if same else [*odd[name], *self._proofs(name, spec)]
+            examples = self._examples(name)
+            odd[name] = odd[same] if same else self._odd_texts(name, spec, examples)
+            texts[name] = texts[same] if same else [*odd[name], *examples[:_PROOFS]]
+            if same:
+                self.patterns[name] = self.patterns[same]
         rows = []
         for together in zip_longest(*texts.values(), fillvalue=""):
             row = [""] * len(self.match.names)
@@ -147,12 +157,12 @@ class _Reading:
         reader = ColumnReader(found, self.known)
         for name in self.numbers:
             read = reader.column(name) or []
-            problems = [found.faults.get(index, [None])[0] for index in range(len(texts[name]))]
+            problems = [found.faults.get(index, [None])[0] for index in range(len(odd[name]))]
             found.faults.clear()
             if odd[name]:
-                exact = [None if value is None else Decimal(value) for value in read[: len(texts[name])]]
+                exact = [None if value is None else Decimal(value) for value in read[: len(odd[name])]]
                 columns = {
-                    "text": pa.array(texts[name], pa.string()),
+                    "text": pa.array(odd[name], pa.string()),
                     "value": pa.array(exact, pa.decimal128(38, 8)),
                     "problem": pa.array(problems, pa.string()),
                 }
@@ -161,43 +171,55 @@ class _Reading:
                 self.troubled += [compose("{t}.problem", t=lookup)] if any(problems) else []
         return reader
 
-    def _odd_texts(self, name: str, spec: ColumnSpec) -> list[str]:
-        """The distinct texts that SQL may not cast."""
-        most = literal(_MOST_COMBINATIONS + 1)
-        query = compose(
-            "select distinct {c} from bulk where {odd} limit {n}",
-            c=self.table.cell(name),
-            odd=self._odd(name, spec),
-            n=most,
-        )
-        texts = self.table.first_column(query)
-        if len(texts) > _MOST_COMBINATIONS:
+    def _odd_texts(self, name: str, spec: ColumnSpec, examples: list[str]) -> list[str]:
+        """The distinct texts that SQL may not cast, or that the number would not give back where only few are such."""
+        texts: list[str] | None = None
+        if self.patterns[name] and name in self.raw.by_name:
+            style, pattern = as_written(spec, examples)
+            texts = self._others(name, pattern, _MOST_OTHERWISE)
+            if texts is not None:
+                self.patterns[name], self.written[name] = pattern, style
+        if texts is None:
+            texts = self._others(name, self.patterns[name], _MOST_COMBINATIONS)
+        if texts is None:
             raise UnsuitableError(f"{self.table.header(name)} has too many values that are no plain numbers")
         if any(map(values.currency_of, texts)):
             raise UnsuitableError(f"{self.table.header(name)} names currencies in its cells")
         return texts
 
-    def _proofs(self, name: str, spec: ColumnSpec) -> list[str]:
-        """Some of the others that prove a decimal point."""
-        if plain(spec) is None:
-            return []
-        query = "select distinct {c} from bulk where contains({c}, '.') and not ({odd}) limit {n}"
-        return self.table.first_column(
-            compose(query, c=self.table.cell(name), odd=self._odd(name, spec), n=literal(_PROOFS))
+    def _others(self, name: str, pattern: str | None, most: int) -> list[str] | None:
+        """The distinct texts that are not of a pattern; None where they are more."""
+        other = "not regexp_full_match({c}, {p})" if pattern else "true"
+        test = compose(other, c=self.table.cell(name), p=literal(pattern or ""))
+        query = compose(
+            "select distinct {c} from bulk where {test} limit {n}",
+            c=self.table.cell(name),
+            test=test,
+            n=literal(most + 1),
         )
+        texts = self.table.first_column(query)
+        return texts if len(texts) <= most else None
 
-    def _odd(self, name: str, spec: ColumnSpec) -> Sql:
-        pattern = plain(spec)
+    def _examples(self, name: str) -> list[str]:
+        """Some plain texts with a point, which is then one for decimals."""
+        pattern = self.patterns[name]
         if pattern is None:
-            return Sql("true")
-        return compose("not regexp_full_match({c}, {p})", c=self.table.cell(name), p=literal(pattern))
+            return []
+        query = (
+            "select distinct {c} from (select {c} from bulk where contains({c}, '.') and regexp_full_match({c}, {p}) limit {some}) as bulk"
+            " order by 1 limit {n}"
+        )
+        some, most = literal(10 * _EXAMPLES), literal(_EXAMPLES)
+        return self.table.first_column(compose(query, c=self.table.cell(name), p=literal(pattern), some=some, n=most))
 
     def _read_combinations(self) -> Shaped:
         """Read the different combinations of the columns that the shapes look at; ``bulk_keys`` says which row has which."""
         keys = [compose("{k} as {c}", k=self._key(name), c=identifier(self._column(name))) for name in self.keys]
         cells = join(", ", [*dict.fromkeys(keys), *self.clocks.ranges()] or [Sql("1 as nothing")])
         distinct = compose("select distinct {cells} from bulk group by all", cells=cells)
-        self.table.make("bulk_keys", compose("select *, row_number() over () as combination from ({d})", d=distinct))
+        given, self.has_keys = self.table.given(self._columns_of_keys(), "bulk_keys", {})
+        query = "select *, row_number() over () as combination, {given} as given from ({d}) as bulk_keys"
+        self.table.make("bulk_keys", compose(query, given=given, d=distinct))
         columns = join(", ", [identifier(self._column(name)) for name in self.keys] or [Sql("nothing")])
         query = compose(
             "select {columns} from bulk_keys order by combination limit {n}",
@@ -221,6 +243,40 @@ class _Reading:
         positions = {name: self.table.positions[name] for name in names}
         header = Row(0, list(self.match.names))
         return shape(Block([header, *rows]), replace(self.match, format=form, columns=positions, header=0), self.known)
+
+    def _columns_of_keys(self) -> list[str]:
+        """The columns whose cells are the same for all records of a combination."""
+        names = [name for name in self.keys if name not in self.clocks.names]
+        return list(dict.fromkeys(self._column(name) for name in names))
+
+    def _held(self) -> dict[str, str]:
+        """By column of the file, the column of raw that gives its cells back, `.00` behind it where always with two decimals."""
+        found: dict[str, str] = {}
+        for name in self.copied:
+            if name in self.raw.by_name and self.table.gives_back(name):
+                found.setdefault(self._column(name), name)
+        for name, style in self.written.items():
+            found.setdefault(self._column(name), name + style)
+        keys = {self._column(name) for name in self.keys}
+        return {column: name for column, name in found.items() if column not in keys}
+
+    def _original(self) -> Sql:
+        """Each record as given, without the cells that the row's own columns hold letter for letter."""
+        held, keys = self._held(), self._columns_of_keys()
+        # Of a column of numbers some texts may be written otherwise.
+        shown = {
+            self._column(name): compose("{t}.text is not null", t=lookup)
+            for name, lookup in self.lookups.items()
+            if self._column(name) in held
+        }
+        columns = [c for c in self.table.source.columns if c not in keys and (c not in held or c in shown)]
+        rest, has_rest = self.table.given(columns, "bulk", shown)
+        given = identifier("bulk_keys", "given")
+        if self.has_keys and has_rest:
+            return compose("concat('{{', {k}, ', ', {r}, '}}')", k=given, r=rest)
+        if not columns:
+            return compose("concat('{{', {k}, '}}')", k=given)
+        return compose("concat('{{', concat_ws(', ', nullif({k}, ''), nullif({r}, '')), '}}')", k=given, r=rest)
 
     def _column(self, name: str) -> str:
         return f"c{self.table.positions[name]}"
@@ -356,7 +412,7 @@ class _Reading:
             "file_id": literal(file_id),
             "captured_at": compose("timestamp {at}", at=literal(captured_at.isoformat(sep=" "))),
             "source_row": compose("record - {before}", before=before) if passed else Sql("record"),
-            "original": self.table.original(),
+            "original": self._original(),
         }
 
     def _each_measure(self) -> Sql:

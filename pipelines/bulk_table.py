@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -23,6 +24,9 @@ from pipelines.tables import Block, Row
 
 # No longer than what every column of raw has room for; the value readers judge the rest.
 _PLAIN = {"count": r"[+-]?\d{1,12}", **dict.fromkeys(("money", "amount", "value"), r"[+-]?\d{1,11}(\.\d{1,2})?")}
+# The same, of texts that the number gives back: without zeros at the end, or always with two decimals.
+_WHOLE = r"(0|-?[1-9]\d{0,10})"
+_AS_WRITTEN = {"": rf"{_WHOLE}(\.\d?[1-9])?", ".00": rf"{_WHOLE}\.\d\d"}
 _BLANK_CHARACTERS = " \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000"
 _BLANKS = literal(_BLANK_CHARACTERS)
 _MISSING = join(", ", [literal(text) for text in sorted(values.MISSING)])
@@ -30,6 +34,7 @@ _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
 # As many distinct texts of a column are looked at one by one.
 _FEW = 100_000
 _VERY_FEW = 2_000
+_ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 _TEMPORARY = ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
 
 
@@ -48,6 +53,14 @@ class _Traits(NamedTuple):
 def plain(spec: ColumnSpec) -> str | None:
     """A pattern for the texts of a column that SQL may cast as they stand, whatever the rest of the file says; None for no such."""
     return _PLAIN.get(spec.type) if spec.unit is None else None
+
+
+def as_written(spec: ColumnSpec, examples: Sequence[str]) -> tuple[str, str]:
+    """How the numbers of a column with a plain pattern are written ('' or '.00'), by some with a point; and the pattern of such."""
+    if spec.type == "count":
+        return "", _WHOLE
+    style = ".00" if examples and all(text[-3:-2] == "." for text in examples) else ""
+    return style, _AS_WRITTEN[style]
 
 
 class BulkTable:
@@ -76,7 +89,8 @@ class BulkTable:
         if self.repeated:
             self.connection.execute(compose("delete from bulk where {again}", again=source.is_header()))
         self.totals = self._take_totals(match.format.totals) if match.format.totals else []
-        self.traits = self._traits()
+        self._traits: dict[str, _Traits] = {}
+        self._few: dict[str, list[str] | None] = {}
         self._plain_texts: dict[str, bool] = {}
 
     @property
@@ -112,6 +126,10 @@ class BulkTable:
         """The header above a column."""
         return self.match.names[self.positions[name]]
 
+    def header_of(self, column: str) -> str:
+        """The header above a column of the file."""
+        return self.match.names[list(self.source.columns).index(column)]
+
     def cell(self, name: str) -> Sql:
         """A column's text as it is."""
         return identifier("bulk", f"c{self.positions[name]}")
@@ -125,31 +143,33 @@ class BulkTable:
         """A column of texts or ids as :class:`pipelines.columns.ColumnReader` reads it; NULL where there is none."""
         column = f"c{self.positions[name]}"
         is_id = self.match.format.specs[name].type == "id"
-        if column not in self._plain_texts:
-            self._plain_texts[column] = not self._has_odd_texts(name)
         # To trim and compare is dear; most columns have nothing anywhere that needs it.
-        if self._plain_texts[column]:
-            return self._masked(column)
+        if self.gives_back(name):
+            cell = self._masked(column)
+            return compose("nullif({c}, '')", c=cell) if self.traits(column).blanks else cell
         bare = self.bare(self._masked(column))
         if is_id:
             return compose("case when lower({bare}) not in ({missing}) then {bare} end", bare=bare, missing=_MISSING)
         return compose("nullif(nullif({bare}, ''), '--')", bare=bare)
 
-    def few_texts(self, name: str, most: int | None = None) -> list[str] | None:
+    def few_texts(self, name: str) -> list[str] | None:
         """The distinct texts of a column; None where they are too many to look at one by one."""
-        most = _FEW if most is None else most
-        query = compose("select distinct {c} from bulk limit {n}", c=self.cell(name), n=literal(most + 1))
+        query = compose("select distinct {c} from bulk limit {n}", c=self.cell(name), n=literal(_FEW + 1))
         texts = self.first_column(query)
-        return texts if len(texts) <= most else None
+        return texts if len(texts) <= _FEW else None
 
-    def _has_odd_texts(self, name: str) -> bool:
-        """Whether a column has texts with space around them, or that say that there is none."""
-        texts = self.few_texts(name, _VERY_FEW)
-        if texts is not None:
-            return any(text != text.strip() or text == "--" or values.is_missing(text) for text in texts)
+    def gives_back(self, name: str) -> bool:
+        """Whether what :meth:`text` makes of a column is its cells letter for letter, NULL where they are blank."""
+        column = f"c{self.positions[name]}"
+        if column not in self._plain_texts:
+            texts = self._very_few(column)
+            self._plain_texts[column] = not (self._any_odd(name) if texts is None else any(map(_is_odd, texts)))
+        return self._plain_texts[column]
+
+    def _any_odd(self, name: str) -> bool:
         query = (
-            "left({c}, 1) in ('', {blanks}) or right({c}, 1) in ({blanks})"
-            " or (length({c}) <= {longest} and lower({c}) in ('--', {missing}))"
+            "left({c}, 1) in ({blanks}) or right({c}, 1) in ({blanks})"
+            " or (length({c}) <= {longest} and {c} <> '' and lower({c}) in ('--', {missing}))"
         )
         longest = literal(max(map(len, values.MISSING)))
         blanks = _literals(_BLANK_CHARACTERS)
@@ -184,26 +204,32 @@ class BulkTable:
         )
         return compose("{mangled} or ({long})", mangled=mangled, long=long) if self.one(query)[0] else mangled
 
-    def original(self) -> Sql:
-        """Each record as given: JSON from header to text; blank cells are left out, addresses masked."""
-        parts: list[str | Sql] = ["{"]
+    def given(self, columns: Iterable[str], relation: str, shown: Mapping[str, Sql]) -> tuple[Sql, bool]:
+        """Cells as given, of a relation: `"header": "text"` with commas between, and whether there always is one.
+
+        Blank cells are left out, addresses masked; ``shown`` says of some columns where else they are.
+        """
+        names = dict(zip(self.source.columns, self.match.names, strict=True))
+        parts: list[str | Sql] = []
         has_cells = False
-        for column, name in zip(self.source.columns, self.match.names, strict=True):
-            cell, traits = self._masked(column), self.traits[column]
-            key = json.dumps(name, ensure_ascii=False) + ": "
+        for column in columns:
+            given, traits = identifier(relation, column), self.traits(column)
+            cell = mask_expression(given) if traits.addresses else given
+            key = json.dumps(names[column], ensure_ascii=False) + ": "
             value: list[str | Sql] = [compose("to_json({c})", c=cell)] if traits.escapes else ['"', cell, '"']
-            if not traits.blanks:
+            if not traits.blanks and column not in shown:
                 parts += [", " if has_cells else "", key, *value]
                 has_cells = True
                 continue
             # Whether a comma is due before it depends on the cells before, unless one of them is always there.
             before, after = (", ", "") if has_cells else ("", ", ")
-            filled = _concat([before, key, *value, after])
-            parts.append(compose("case when {c} <> '' then {f} end", c=identifier("bulk", column), f=filled))
-        if has_cells:
-            return _concat([*parts, "}"])
+            test = compose("{c} <> ''", c=given)
+            test = compose("{test} and {shown}", test=test, shown=shown[column]) if column in shown else test
+            parts.append(compose("case when {t} then {f} end", t=test, f=_concat([before, key, *value, after])))
+        if not parts:
+            return Sql("''"), False
         # A comma is left over at the end.
-        return compose("concat(rtrim({t}, ', '), '}}')", t=_concat(parts))
+        return _concat(parts) if has_cells else compose("rtrim({t}, ', ')", t=_concat(parts)), has_cells
 
     def texts_together(self) -> Sql:
         """All cells of a record, for the quarantine."""
@@ -230,27 +256,32 @@ class BulkTable:
 
     def _masked(self, column: str) -> Sql:
         cell = identifier("bulk", column)
-        return mask_expression(cell) if self.traits[column].addresses else cell
+        return mask_expression(cell) if self.traits(column).addresses else cell
 
-    def _traits(self) -> dict[str, _Traits]:
-        """Look once, so that nothing is looked for row by row that no row has: at whole records first, then by column."""
-        escapes = r"""regexp_matches({c}, '[\x00-\x1f"\\]')"""
-        together = compose("concat({cells})", cells=join(", ", [identifier(column) for column in self.source.columns]))
-        odd = "select bool_or(contains({c}, '@') or contains({c}, '%40')), bool_or(" + escapes + ") from bulk"
-        has_addresses, has_escapes = self.one(compose(odd, c=together))
-        tests = [
-            "bool_or(contains({c}, '@') or contains({c}, '%40'))" if has_addresses else "false",
-            f"bool_or({escapes})" if has_escapes else "false",
-            "bool_or({c} = '')",
-        ]
-        columns = [identifier(column) for column in self.source.columns]
-        parts = [compose(test, c=column) for column in columns for test in tests]
-        found = self.one(compose("select {parts} from bulk", parts=join(", ", parts)))
-        each = len(tests)
-        return {
-            column: _Traits(*(bool(told) for told in found[index * each : (index + 1) * each]))
-            for index, column in enumerate(self.source.columns)
-        }
+    def traits(self, column: str) -> _Traits:
+        """What a column has somewhere. Looked at once, so that nothing is looked for row by row that no row has."""
+        if column not in self._traits:
+            texts = self._very_few(column)
+            if texts is None:
+                query = (
+                    "select bool_or(contains({c}, '@') or contains({c}, '%40')), bool_or(regexp_matches({c}, {e})),"
+                    " bool_or({c} = '') from bulk"
+                )
+                found = self.one(compose(query, c=identifier(column), e=literal(_ESCAPED.pattern)))
+                self._traits[column] = _Traits(*map(bool, found))
+            else:
+                self._traits[column] = _Traits(
+                    any("@" in text or "%40" in text for text in texts), any(map(_ESCAPED.search, texts)), "" in texts
+                )
+        return self._traits[column]
+
+    def _very_few(self, column: str) -> list[str] | None:
+        """The distinct texts of a column of the file; None where they are more than one would look at twice."""
+        if column not in self._few:
+            query = compose("select distinct {c} from bulk limit {n}", c=identifier(column), n=literal(_VERY_FEW + 1))
+            texts = self.first_column(query)
+            self._few[column] = texts if len(texts) <= _VERY_FEW else None
+        return self._few[column]
 
     def _take_totals(self, totals: TotalsSpec) -> list[Row]:
         """Take the rows out that add others up; ``bulk_totals`` keeps their numbers."""
@@ -306,6 +337,10 @@ class BulkTable:
         names += [name for name in self.match.columns if totals.blank and name.startswith("breakdown:")]
         empty = [self._is_blank(self.cell(name)) for name in names]
         return [compose("({all})", all=join(" and ", empty))] if empty else []
+
+
+def _is_odd(text: str) -> bool:
+    return text != "" and (text != text.strip() or text == "--" or values.is_missing(text))
 
 
 def _literals(texts: Iterable[str]) -> Sql:

@@ -20,13 +20,17 @@ _FIRST_RECORDS = 200
 _LONGEST_NAME = 200
 
 
-def delivered(arrow: Mapping[str, Sequence[pa.Table]], files: Mapping[str, Sequence[Path]]) -> str | None:
+def delivered(
+    arrow: Mapping[str, Sequence[pa.Table]], files: Mapping[str, Sequence[Path]], as_given: str | None = None
+) -> str | None:
     """The lines of ``raw.files.delivered`` in order; None where nothing is loaded.
 
     Args:
         arrow: tables of rows by raw table.
         files: Parquet files of rows by raw table. Their footers are read, and the first records where headers are kept.
+        as_given: JSON from header to the column that holds its cells, where the records as given leave these out.
     """
+    held = {header: column.removesuffix(".00") for header, column in json.loads(as_given or "{}").items()}
     rows = 0
     filled: dict[str, int] = {}
     headers: Counter[str] = Counter()
@@ -39,9 +43,9 @@ def delivered(arrow: Mapping[str, Sequence[pa.Table]], files: Mapping[str, Seque
                 filled[column] = filled.get(column, 0) + there
                 if column not in known and there:
                     headers[column] += there
-        for text in _originals(arrow.get(name, ()), files.get(name, ())):
+        for record in _originals(arrow.get(name, ()), files.get(name, ()), held):
             records += 1
-            headers.update(dict.fromkeys(json.loads(text or "{}"), 1))
+            headers.update(dict.fromkeys(record, 1))
     if not rows:
         return None
     lines = [f"any:{column}" for column, there in filled.items() if there]
@@ -70,14 +74,19 @@ def _counts(tables: Iterable[pa.Table], files: Iterable[Path]) -> Iterator[tuple
                 yield 0, column.path_in_schema, group.num_rows - empty
 
 
-def _originals(tables: Iterable[pa.Table], files: Iterable[Path]) -> Iterator[str | None]:
-    """The first records as given, where a raw table keeps them."""
+def _originals(tables: Iterable[pa.Table], files: Iterable[Path], held: Mapping[str, str]) -> Iterator[list[str]]:
+    """The headers that the first records have something under, where a raw table keeps them."""
     for table in tables:
         if _ORIGINAL in table.column_names:
-            yield from table[_ORIGINAL].slice(0, _FIRST_RECORDS).to_pylist()
+            yield from (
+                list(json.loads(text or "{}")) for text in table[_ORIGINAL].slice(0, _FIRST_RECORDS).to_pylist()
+            )
     for path in files:
         with pq.ParquetFile(path) as source:
             if _ORIGINAL in source.schema_arrow.names:
-                for batch in source.iter_batches(batch_size=_FIRST_RECORDS, columns=[_ORIGINAL]):
-                    yield from batch.column(0).to_pylist()
+                columns = [_ORIGINAL, *dict.fromkeys(held.values())]
+                for batch in source.iter_batches(batch_size=_FIRST_RECORDS, columns=columns):
+                    for row in batch.to_pylist():
+                        others = [header for header, column in held.items() if row[column] is not None]
+                        yield [*json.loads(row[_ORIGINAL] or "{}"), *others]
                     break

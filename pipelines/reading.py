@@ -92,7 +92,7 @@ class DocumentReader:
         if self.mask.suppression:
             payload = self._without_erased(payload, result)
             leave_out.hide_in_words(result, self.mask.suppression)
-        result.delivered = delivered(payload.arrow, payload.locations())
+        result.delivered = delivered(payload.arrow, payload.locations(), result.as_given)
         return result, payload
 
     def _without_erased(self, payload: Payload, result: FileResult) -> Payload:

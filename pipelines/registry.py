@@ -70,6 +70,7 @@ class FileResult:
     explanation: list[str] = field(default_factory=list)
     asks_beside: bool = False
     delivered: str | None = None
+    as_given: str | None = None
 
     def wait(self, reason: str, *, question: str | None = None, nearest: str | None = None) -> "FileResult":
         """Make it a file that waits whole. Returns itself."""

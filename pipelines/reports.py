@@ -4,6 +4,7 @@ The file waits whole when nothing in it is recognised, or when a thing is needed
 ``hourglass.yml`` says; it loads in part when only some of its tables or records can't be read.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -377,6 +378,8 @@ def _accept(
         if newest:
             result.notes.append(BY_ROWS)
     tables: dict[str, list[pa.Table | Path]] = {}
+    held = {header: column for part in shaped for header, column in part.held.items()}
+    result.as_given = json.dumps(held, ensure_ascii=False) if held else None
     for part in shaped:
         if part.rows:
             packed = part.packed(source_file=result.file_path, file_id=result.file_id, captured_at=result.downloaded_at)

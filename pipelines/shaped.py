@@ -21,7 +21,11 @@ Columns = dict[str, list[Any]]
 
 @dataclass
 class Shaped:
-    """Rows for one raw table, without lineage but ``source_row``, and the count of the records that they came from."""
+    """Rows for one raw table, without lineage but ``source_row``, and the count of the records that they came from.
+
+    ``held`` names, by header, the columns that hold the cells letter for letter, so that ``original`` leaves them out (``as_given`` of
+    raw.files).
+    """
 
     table: str
     columns: Columns
@@ -36,6 +40,7 @@ class Shaped:
     is_of_a_period: bool = False
     updated: datetime | None = None
     private: bool = False
+    held: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

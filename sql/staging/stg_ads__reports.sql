@@ -138,7 +138,7 @@ keyed as (
     from ad_groups
 ),
 
--- A line that stands twice in one file, ids and all, is one line.
+-- A line that stands twice in one file, ids and all, is one line. Of a large file `original` has only what the columns don't say.
 lines as (
     select
         *,
@@ -146,7 +146,10 @@ lines as (
         coalesce(date_to, date_from) as last_date
     from keyed
     qualify coalesce(given_campaign_id, given_ad_group_id, given_ad_id) is null or row_number() over (
-        partition by file_id, original, given_campaign_id, given_ad_group_id, given_ad_id, breakdown, date_from
+        partition by
+            file_id, original, given_campaign_id, given_ad_group_id, given_ad_id, account_id, account, campaign, ad_group, ad, breakdown,
+            currency, result_indicator, spend, impressions, reach, clicks, link_clicks, views, views_3s, views_25pct, views_completed,
+            platform_conversions, platform_conversion_value, date_from, date_to
         order by source_row
     ) = 1
 ),

@@ -2,6 +2,7 @@
 
 import json
 import random
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,25 @@ from pipelines.inbox import Inbox
 from pipelines.ingest import work_connection
 from pipelines.limits import Limits
 from pipelines.reading import DocumentReader
+from pipelines.registry import FileResult
 
 ROWS = "select * from read_parquet(?) order by source_row, {order}"
 
 
+def as_given(row: dict[str, Any], result: FileResult) -> dict[str, str]:
+    """The whole record as given: what stands in `original`, and what the columns hold letter for letter."""
+    found = json.loads(row["original"])
+    for header, named in json.loads(result.as_given or "{}").items():
+        value = row[named.removesuffix(".00")]
+        if isinstance(value, Decimal):
+            value = f"{value:.2f}" if named.endswith(".00") else f"{value.normalize():f}"
+        if value is not None:
+            found.setdefault(header, str(value))
+    return found
+
+
 class Both:
-    """Reads a file in bulk and the ordinary way."""
+    """Reads a file the ordinary way and in bulk; `originals` are those of the second."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.home = Home(folder / "home").create()
@@ -48,8 +62,9 @@ class Both:
                     for path in paths:
                         rows += duckdb.sql(f"select * from '{path}'").to_arrow_table().to_pylist()
                 self.in_bulk = bool(payload.files)
+            self.originals = [row["original"] for row in sorted(rows, key=lambda row: int(row["source_row"]))]
             for row in rows:
-                row["original"] = json.loads(row["original"])
+                row["original"] = as_given(row, result)
             found.append((result, sorted(rows, key=lambda row: (row["source_row"], row.get("measure", "")))))
         return found
 
@@ -274,3 +289,35 @@ def test_many_texts_are_looked_at_by_sql(both: Both, monkeypatch: pytest.MonkeyP
     assert again == rows
     assert [row["ad"] for row in again] == [row["ad"] for row in rows]
     assert result.rejected == ordinary.rejected
+
+
+def test_the_record_as_given_leaves_out_what_its_columns_hold(both: Both) -> None:
+    """Each cell stands once: in its own column where that gives it back letter for letter, else in `original`."""
+    header = "Campaign name,Ad name,Day,Amount spent (NOK),Impressions,Reach,Frequency\n"
+    record = "vår,a,2026-01-01,10.50,100,090,1.20\nvår,,2026-01-02,7.00,1 000,80,1.30\nvår, b,2026-01-03,,,80,\n"
+    (ordinary, rows), (result, _) = both.read((header + record).encode(), "account: x\n")
+    assert both.in_bulk
+    assert ordinary.as_given is None
+    assert json.loads(result.as_given or "") == {
+        "Campaign name": "campaign",
+        "Amount spent (NOK)": "spend.00",
+        "Impressions": "impressions",
+        "Reach": "reach",
+    }
+    # A space in one ad's name: the column is trimmed, so all of them stay as given.
+    assert [json.loads(text) for text in both.originals] == [
+        {"Ad name": "a", "Day": "2026-01-01", "Reach": "090", "Frequency": "1.20"},
+        {"Day": "2026-01-02", "Impressions": "1 000", "Frequency": "1.30"},
+        {"Ad name": " b", "Day": "2026-01-03"},
+    ]
+    assert rows[2]["original"] == {"Campaign name": "vår", "Ad name": " b", "Day": "2026-01-03", "Reach": "80"}
+    assert result.delivered == ordinary.delivered
+
+
+def test_numbers_that_are_written_in_many_ways_stay_as_given(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_MOST_OTHERWISE", 1)
+    text = ADS + "vår,2026-01-01,10.50,007\nvår,2026-01-02,7.5,008\nvår,2026-01-03,7.10,9\n"
+    (_, rows), (result, again) = both.read(text.encode(), "account: x\n")
+    assert both.in_bulk
+    assert again == rows
+    assert json.loads(result.as_given or "") == {"Campaign name": "campaign"}

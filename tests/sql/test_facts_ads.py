@@ -137,6 +137,17 @@ def test_equal_lines_of_named_groups_add_up_and_of_known_ids_do_not(run_model: R
     ]
 
 
+def test_lines_of_a_large_file_are_told_apart_by_their_columns(run_model: RunModel) -> None:
+    """There `original` has only what no other column says."""
+    rows = [
+        {**report(1, 1, f"{spend}.00", ad_group="set", source_row=spend, original="{}"), "ad_group_id": "7"}
+        for spend in (5, 6)
+    ]
+    assert days(run_model("core.fct_ads_daily", {"raw.ads": rows}), "spend") == [
+        (date(2026, 11, 1), Decimal("11.0000"))
+    ]
+
+
 def test_periods_stay_out_where_settings_say_so(run_model: RunModel) -> None:
     settings = load_settings(Home.from_environment())
     changed = settings.model_copy(update={"ads": settings.ads.model_copy(update={"spread_period_totals": False})})
