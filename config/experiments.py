@@ -101,7 +101,7 @@ def _measure_faults(document: Document, kpis: KpiFile, where: tuple[int | str, .
     usable = [
         name
         for name, one in kpis.measures.items()
-        if one.kind == "flow" and "campaign" in one.dims and ("content" in one.dims or "ad" in one.dims)
+        if one.kind == "flow" and "campaign" in one.dims and {"creative", "content", "ad"} & set(one.dims)
     ]
     if measure in usable:
         return []
@@ -118,7 +118,8 @@ def cuts(home: Home) -> set[tuple[str, str]]:
 
 def _named(kpis: KpiFile, measure: str) -> str:
     """The dimension in which a measure knows a variant's utm_content or ad."""
-    return "content" if "content" in kpis.measures[measure].dims else "ad"
+    dims = kpis.measures[measure].dims
+    return next(dim for dim in ("creative", "content", "ad") if dim in dims)
 
 
 def tables(home: Home) -> dict[str, pa.Table]:

@@ -31,13 +31,16 @@ class Fact:
 class Amount:
     """What a row of a fact adds to a measure: an expression, NULL where the row does not count.
 
-    ``sums`` is False where the file's sum says nothing: stocks, figures that are worked out over several rows. ``by_touch`` is True
+    ``sums`` is False where the file's sum says nothing: stocks, figures that are worked out over several rows; ``why`` then says which.
+    ``is_running`` is True where all rows up to the period's end add up to a stock. ``by_touch`` is True
     where a conversion counts by the visits that take its credit, ``by_conversion`` where a session counts by what it came to.
     """
 
     fact: Fact
     expression: str
     sums: bool = True
+    why: str = ""
+    is_running: bool = False
     by_touch: bool = False
     by_conversion: bool = False
     is_money: bool = False
@@ -159,7 +162,12 @@ COUNTED_ROWS = Fact(
 )
 COSTS = Fact(COUNTED_ROWS.rows, COUNTED_ROWS.date, COUNTED_ROWS.file, {}, COUNTED_ROWS.id, "counted_rows.currency")
 SUBSCRIPTIONS = Fact(
-    rows="core.fct_subscriptions as subscriptions",
+    rows=(
+        "(select *, sum(change) over (partition by customer_id, changed_date) as day_change, "
+        "sum(change) over (partition by customer_id order by changed_date) as paid_after from ("
+        "select *, coalesce(mrr_reporting, 0) - coalesce(previous_mrr_reporting, 0) as change from core.fct_subscriptions"
+        ") as changes) as subscriptions"
+    ),
     date="subscriptions.changed_date",
     file="subscriptions.source_file",
     members={},
@@ -207,9 +215,10 @@ def _counted(measure: str, *, is_money: bool = False) -> Amount:
     return Amount(fact, f"case when counted_rows.measure = '{measure}' then counted_rows.amount end", is_money=is_money)
 
 
-def _moved(expression: str) -> Amount:
-    """What subscriptions changed by; a customer who moves from one to another has neither left nor come, so a file's sum says nothing."""
-    return Amount(SUBSCRIPTIONS, expression, sums=False, is_money=True)
+def _moved(condition: str, sign: str = "") -> Amount:
+    """What customers' subscriptions changed by on days on which the customer, all in all, did what the condition says."""
+    change = f"case when subscriptions.day_change <> 0 and {condition} then {sign}subscriptions.change end"
+    return Amount(SUBSCRIPTIONS, change, is_money=True)
 
 
 _COUNTED = (
@@ -219,7 +228,7 @@ _COUNTED = (
     "creator_collaborations",
     *("creative_tests_started", "decisions_logged"),
 )  # fmt: skip
-_CHANGE = "subscriptions.mrr_reporting - subscriptions.previous_mrr_reporting"
+_PAID_NOTHING = "subscriptions.paid_after = subscriptions.day_change"
 _COMPLETED = "coalesce(days.views_completed, days.watched_view_equivalents)"
 _INTERACTIONS = (
     "case when coalesce(days.likes, days.comments, days.shares, days.saves) is not null then "
@@ -275,8 +284,10 @@ AMOUNTS: Mapping[str, Amount] = {
     "impressions_of_account": Amount(ACCOUNTS, _both("accounts.impressions", "accounts.reach")),
     "unique_viewers": Amount(ACCOUNTS, _both("accounts.unique_viewers", "accounts.returning_viewers")),
     "returning_viewers": Amount(ACCOUNTS, _both("accounts.returning_viewers", "accounts.unique_viewers")),
-    "followers_net": Amount(ACCOUNTS, _FOLLOWERS, sums=False),
-    "followers_at_start": Amount(ACCOUNTS, _FOLLOWERS, sums=False),
+    "followers_net": Amount(ACCOUNTS, _FOLLOWERS, sums=False, why="it is what lies between the figures of two days"),
+    "followers_at_start": Amount(
+        ACCOUNTS, _FOLLOWERS, sums=False, why="it is a stock, told by the newest figure before"
+    ),
     "social_sessions": _session(),
     "social_sessions_consented": _session("sessions.has_consent"),
     "social_sessions_stating": _session("sessions.has_consent is not null"),
@@ -324,10 +335,13 @@ AMOUNTS: Mapping[str, Amount] = {
     **{measure: _counted(measure) for measure in _COUNTED},
     "other_costs": _counted("other_costs", is_money=True),
     "social_costs": _counted("social_costs", is_money=True),
-    "mrr_new": _moved(f"case when subscriptions.previous_mrr = 0 then {_CHANGE} end"),
-    "mrr_expansion": _moved(f"case when subscriptions.previous_mrr <> 0 and {_CHANGE} > 0 then {_CHANGE} end"),
-    "mrr_contraction": _moved(f"case when subscriptions.mrr <> 0 and {_CHANGE} < 0 then {_CHANGE} end"),
-    "mrr_churned": _moved(f"case when subscriptions.mrr = 0 then {_CHANGE} end"),
+    "mrr": Amount(SUBSCRIPTIONS, "subscriptions.change", is_running=True, is_money=True),
+    "mrr_new": _moved(_PAID_NOTHING),
+    "mrr_expansion": _moved(f"not {_PAID_NOTHING} and subscriptions.paid_after <> 0 and subscriptions.day_change > 0"),
+    "mrr_contraction": _moved(
+        f"not {_PAID_NOTHING} and subscriptions.paid_after <> 0 and subscriptions.day_change < 0", "-"
+    ),
+    "mrr_churned": _moved(f"not {_PAID_NOTHING} and subscriptions.paid_after = 0", "-"),
     "emails_delivered": Amount(EMAILS, _both("emails.delivered", "emails.clicks")),
     "email_clicks": Amount(EMAILS, _both("emails.clicks", "emails.delivered")),
 }
@@ -345,3 +359,11 @@ ROWS_OF: Mapping[str, Amount] = {
     "content": Amount(COUNTED_ROWS, "case when counted_rows.measure = 'assets_published' then 1 end", sums=False),
 }
 """By source: its rows of a period, for measures that are no sum over them (what a customer is worth, a median)."""
+
+WITHOUT_SHARES: Mapping[str, str] = {
+    "response_minutes_median": "it is the middle one of the period's answers, whichever files the others are in",
+    "brief_to_publish_days_median": "it is the middle one of the period's items, whichever files the others are in",
+    "customers_lost": "it compares who pays at the period's start with who does at its end",
+    "subscribers_at_start": "it is a stock: everybody who paid before, whenever that was told",
+}
+"""Why a measure without an amount has rows and no shares; that of others is what they are made of."""

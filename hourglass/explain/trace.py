@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from config.kpis import KpiFile, Measure, signed
-from hourglass.explain.facts import AMOUNTS, RATES, ROWS_OF, Amount
+from hourglass.explain.facts import AMOUNTS, RATES, ROWS_OF, WITHOUT_SHARES, Amount
 from hourglass.explain.question import WHOLE, Question
 
 COUNTED = "counted"
@@ -95,39 +95,72 @@ class Tracer:
 
     def _measure(self, part: str, name: str, measure: Measure, value: Decimal | None, *, agrees: bool) -> MeasurePart:
         amount, remark, files = AMOUNTS.get(name), None, []
-        if not agrees:
-            remark = "the rows of the published file do not add up to the published sum: shares are left out"
-        if amount is None:
-            for source in measure.source:
-                if source in ROWS_OF:
-                    files += self._counted(ROWS_OF[source], None, is_stock=False)
-                    remark = "worked out over rows of this and other periods; the files are those of the period"
-            if measure.measure:
-                files = self._counted(AMOUNTS[measure.measure], None, is_stock=False)
-                remark = f"the {measure.kind} {measure.over} of {measure.measure}; the files are those of all of them"
-            elif measure.kpi:
-                files = self._of_weeks(measure.kpi, measure.weeks or 1)
-                remark = f"the {measure.kind} of {measure.kpi} over {measure.weeks} weeks; the files are those of these weeks"
-        else:
+        if amount is not None:
             files = self._counted(amount, value if agrees else None, is_stock=measure.kind == "start")
             files += self._beside(amount)
             if not self._cuts(amount):
-                remark = (
-                    f"the published rows do not tell the {self.question.dimension}: the files are those of the whole"
-                )
+                remark = f"the published rows do not tell the {self.question.dimension}: the files are those of the whole, without shares"
+            elif not amount.sums:
+                remark = f"no file has a share of it: {amount.why}"
+        elif measure.measure:
+            files, remark = self._of_largest(name, measure, value)
+        elif measure.kpi:
+            files, remark = self._of_weeks(measure)
+        else:
+            for source in measure.source:
+                if source in ROWS_OF:
+                    files += self._counted(ROWS_OF[source], None, is_stock=False)
+            why = WITHOUT_SHARES.get(name, "it is worked out over rows of this and other periods")
+            remark = f"no file has a share of it: {why}; the files are those of the period"
+        if not agrees:
+            remark = "the rows of the published file do not add up to the published sum: shares are left out"
         return MeasurePart(name, part, measure.of, tuple(measure.source), measure.kind, value, tuple(files), remark)
 
-    def _of_weeks(self, kpi: str, weeks: int) -> list[FilePart]:
-        """The files behind a KPI in the period and the weeks before it, with the rows of numerator and denominator together."""
+    def _of_largest(self, name: str, measure: Measure, value: Decimal | None) -> tuple[list[FilePart], str]:
+        """The files of the member that is largest, with their shares of it, and which one that is."""
+        amount, over = AMOUNTS[str(measure.measure)], str(measure.over)
+        left_out = list(self.kpis.measures[name].leave_out)
+        largest = self._rows(
+            amount,
+            "select member, cast(sum(amount) as decimal(28, 9)) from ({counted}) where not list_contains($left_out, member) "
+            "group by member order by 2 desc, 1 limit 1",
+            columns=f"{amount.fact.members[over]} as member",
+            left_out=left_out,
+        )
+        if not largest:
+            return [], f"no {over} has any"
+        member, total = largest[0]
+        tracer = replace(self, question=replace(self.question, dimension=over, member=member))
+        agrees = value is None or total == value
+        files = tracer._counted(amount, total if agrees else None, is_stock=False) + tracer._beside(amount)
+        more = "" if agrees else "; its rows do not add up to the published sum: shares are left out"
+        return files, f"the largest {over} is {member}: the files are those of its {measure.measure}{more}"
+
+    def _of_weeks(self, measure: Measure) -> tuple[list[FilePart], str]:
+        """The files behind a KPI in the period and the weeks before it, with the rows of numerator and denominator together; and the
+        weeks' values, of which each counts as much as the others."""
+        kpi, weeks = str(measure.kpi), measure.weeks or 1
         period = self.question.period
-        longer = replace(period, start=period.start - timedelta(weeks=weeks - 1))
+        last = period.end + timedelta(days=1)
+        monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks)
+        longer = replace(period, start=monday, end=monday + timedelta(weeks=weeks, days=-1))
         tracer = replace(self, question=replace(self.question, period=longer))
         definition = self.kpis.kpis[kpi]
         rows: dict[str, int] = {}
         for name, _ in signed([*definition.numerator, *definition.denominator]):
             for file in tracer._counted(AMOUNTS[name], None, is_stock=False):
                 rows[file.path] = rows.get(file.path, 0) + (file.rows or 0)
-        return [FilePart(path, COUNTED, count) for path, count in sorted(rows.items())]
+        values = self.connection.execute(
+            "select period_start_date, value from kpi.kpi_values where kpi = ? and period = 'week' and dimension = ? and member = ? "
+            "and period_start_date between ? and ? order by 1",
+            [kpi, self.question.dimension, self.question.member, longer.start, longer.end],
+        ).fetchall()
+        told = ", ".join(f"{start:%G-W%V} {value:,.2f}" for start, value in values if value is not None)
+        remark = (
+            f"no file has a share of it: it is the {measure.kind} of the {kpi} of {weeks} weeks, each a ratio and each counting 1 / {weeks}"
+            f" ({told or 'none known'}); the files are those of these weeks"
+        )
+        return [FilePart(path, COUNTED, count) for path, count in sorted(rows.items())], remark
 
     def _sum(self, amount: Amount) -> Decimal | None:
         rows = self._rows(amount, "select cast(sum(amount) as decimal(28, 9)) from ({counted})")
@@ -218,7 +251,7 @@ class Tracer:
         """Run a query over the rows that count: ``{counted}`` in it has their file, amount and id, and ``columns``."""
         fact, question = amount.fact, self.question
         more = f", {columns}" if columns else ""
-        where = f"{fact.date} between $first and $last"
+        where = f"{fact.date} between $first and $last" if not amount.is_running else f"{fact.date} <= $last"
         if question.dimension in fact.members:
             where += f" and {fact.members[question.dimension]} = $member"
             values["member"] = question.member
@@ -230,6 +263,10 @@ class Tracer:
             values["model"] = self.attribution_model
         if "social_ad_platforms" in amount.parameters:
             values["social_ad_platforms"] = self.kpis.social_ad_platforms
-        values = {"first": question.period.start, "last": question.period.end, **values}
+        values = {
+            "last": question.period.end,
+            **({} if amount.is_running else {"first": question.period.start}),
+            **values,
+        }
         counted = f"select * from ({counted}) where amount is not null"
         return self.connection.execute(query.replace("{counted}", counted), values).fetchall()

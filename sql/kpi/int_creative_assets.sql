@@ -27,7 +27,7 @@ columns:
   link_clicks: {unit: count, sum: never, description: Clicks on the links of the posts of which it is known how often they were shown.}
   link_clicks_base: {unit: count, sum: never, description: "Impressions (else reach, else views) of the posts whose clicks are known."}
   shown: {unit: count, sum: never, description: "Impressions, else reach, else views."}
-  visits: {unit: number, sum: never, description: "Social visits by its utm_content in the window; NULL where organic and paid share the tag and only one of them is looked at."}
+  visits: {unit: number, sum: never, description: "Social visits by its utm_content or ad in the window; NULL where organic and paid share the tag and only one of them is looked at."}
   converted: {unit: number, sum: never, description: Those of the visits with a conversion.}
   spend: {unit: money, sum: never, description: Money spent.}
 */
@@ -47,6 +47,10 @@ kpi_values as (
 
 creative as (
     select * from config.creative
+),
+
+kpi_dimensions as (
+    select * from config.kpi_dimensions
 ),
 
 format_goals as (
@@ -101,7 +105,6 @@ assets as (
         min(hook) as hook,
         min(goal) as calendar_goal,
         bool_or(distribution = 'organic') as is_organic,
-        min(utm_content) as utm_content,
         min(published_date) as published_date,
         max(week_end_date) as week_end_date,
         sum(posts) as posts,
@@ -116,7 +119,14 @@ assets as (
     group by week_start_date, asset, way
 ),
 
-visits as (
+-- A home's own kpis.yml may know no creatives.
+visits_by as (
+    select max(dimension) as dimension
+    from kpi_dimensions
+    where kpi = 'landing_page_cvr' and dimension in ('content', 'creative')
+),
+
+creative_visits as (
     select
         windows.week_start_date,
         lower(kpi_values.member) as utm_content,
@@ -125,14 +135,42 @@ visits as (
     from kpi_values
     inner join windows
         on kpi_values.period_start_date between windows.first_week_start_date and windows.week_start_date
-    where kpi_values.kpi = 'landing_page_cvr' and kpi_values.period = 'week' and kpi_values.dimension = 'content'
+    inner join visits_by on visits_by.dimension = kpi_values.dimension
+    where kpi_values.kpi = 'landing_page_cvr' and kpi_values.period = 'week'
     group by windows.week_start_date, lower(kpi_values.member)
 ),
 
 -- A tag on the post and on the ad: its visits are those of both.
-spread_ways as (
-    select week_start_date, asset, count(distinct distribution) as ways
+names as (
+    select
+        week_start_date,
+        asset,
+        utm_content,
+        bool_or(distribution = 'organic') as is_organic,
+        bool_or(distribution = 'paid') as is_paid
     from in_window
+    where utm_content is not null
+    group by week_start_date, asset, utm_content
+),
+
+visits_by_way as (
+    select
+        names.week_start_date,
+        names.asset,
+        ways.distribution,
+        sum(creative_visits.visits) as visits,
+        sum(creative_visits.converted) as converted
+    from names
+    cross join (select distinct distribution from assets) as ways
+    inner join creative_visits
+        on creative_visits.week_start_date = names.week_start_date and creative_visits.utm_content = names.utm_content
+    where case ways.distribution when 'organic' then names.is_organic when 'paid' then names.is_paid else true end
+    group by names.week_start_date, names.asset, ways.distribution
+),
+
+shared as (
+    select week_start_date, asset, bool_or(is_organic and is_paid) as is_shared
+    from names
     group by week_start_date, asset
 )
 
@@ -163,13 +201,16 @@ select
     cast(assets.link_clicks as bigint) as link_clicks,
     cast(assets.link_clicks_base as bigint) as link_clicks_base,
     cast(assets.shown as bigint) as shown,
-    case when spread_ways.ways = 1 or assets.distribution = 'all' then visits.visits end as visits,
-    case when spread_ways.ways = 1 or assets.distribution = 'all' then visits.converted end as converted,
+    case when not coalesce(shared.is_shared, false) or assets.distribution = 'all' then visits.visits end as visits,
+    case when not coalesce(shared.is_shared, false) or assets.distribution = 'all' then visits.converted end as converted,
     assets.spend
 from assets
-inner join spread_ways
-    on spread_ways.week_start_date = assets.week_start_date and spread_ways.asset = assets.asset
 cross join creative
-left join visits on visits.week_start_date = assets.week_start_date and visits.utm_content = assets.utm_content
+left join shared on shared.week_start_date = assets.week_start_date and shared.asset = assets.asset
+left join visits_by_way as visits
+    on
+        visits.week_start_date = assets.week_start_date
+        and visits.asset = assets.asset
+        and visits.distribution = assets.distribution
 left join format_goals on format_goals.format_class = assets.format_class
 left join series_goals on series_goals.series = assets.series

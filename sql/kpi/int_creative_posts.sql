@@ -1,7 +1,7 @@
 /*
 description: >-
   One row an asset, the way it was spread and the week that its figures belong to: of a post its newest figures, in the week of
-  publishing; of an ad the figures of the week. Ads belong to the asset whose utm_content is the ad's name, where only one has it.
+  publishing; of an ad the figures of the week. Ads belong to the item that they show (kpi.int_ad_items).
 grain: [asset, distribution, platform, account, week_start_date]
 materialise: view
 owner: data-engineering
@@ -17,7 +17,7 @@ columns:
   format_class: {unit: text, description: "Class of the format in creative.yml, NULL where it has none."}
   hook: {unit: text, description: Its opening.}
   goal: {unit: text, description: "Its goal by the calendar, NULL where that says none."}
-  utm_content: {unit: text, description: "The tag value by which its visits are known, in lower case."}
+  utm_content: {unit: text, description: "The ad or utm_content by which its visits are known (dimension creative), in lower case."}
   published_date: {unit: date, description: "Day of publishing, of an ad the first day of the week on which it was shown."}
   posts: {unit: count, sum: always, description: Posts or ads.}
   impressions: {unit: count, sum: always, description: Times shown.}
@@ -49,13 +49,8 @@ creative as (
     select * from config.creative
 ),
 
--- A tag of two assets tells neither.
-items_by_content as (
-    select lower(utm_content) as utm_content, min(asset_id) as asset_id
-    from items
-    where utm_content is not null
-    group by lower(utm_content)
-    having count(*) = 1
+ad_items as (
+    select * from kpi.int_ad_items
 ),
 
 ads_weekly as (
@@ -106,7 +101,7 @@ spread as (
         ads_weekly.account,
         ads_weekly.week_start_date,
         items.asset_id,
-        lower(ads_weekly.ad) as utm_content,
+        lower(trim(ads_weekly.ad)) as utm_content,
         items.series,
         items.format,
         items.hook,
@@ -120,8 +115,8 @@ spread as (
         ads_weekly.link_clicks,
         ads_weekly.spend
     from ads_weekly
-    left join items_by_content on items_by_content.utm_content = lower(ads_weekly.ad)
-    left join items on items.asset_id = items_by_content.asset_id
+    left join ad_items on ad_items.ad = lower(trim(ads_weekly.ad))
+    left join items on items.asset_id = ad_items.asset_id
 )
 
 select

@@ -41,24 +41,26 @@ wanted as (
     select
         variants.experiment_id,
         variants.variant,
-        variants.member,
         variants.first_date,
         variants.last_date,
         metric_measures.role,
         metric_measures.measure,
-        case variants.told_by when 'campaign' then 'campaign' else metric_measures.named end as dimension
+        case variants.told_by when 'campaign' then 'campaign' else metric_measures.named end as dimension,
+        case
+            when variants.told_by = 'name' and metric_measures.named <> 'content' then variants.creative else variants.member
+        end as member
     from variants
     inner join metric_measures on metric_measures.metric = variants.metric
     union all
     select
         variants.experiment_id,
         variants.variant,
-        variants.member,
         variants.first_date,
         variants.last_date,
         'exposure' as role,
         exposures.measure,
-        case variants.told_by when 'campaign' then 'campaign' else exposures.named end as dimension
+        case variants.told_by when 'campaign' then 'campaign' else exposures.named end as dimension,
+        case when variants.told_by = 'name' and exposures.named <> 'content' then variants.creative else variants.member end as member
     from variants
     inner join exposures on exposures.kind = variants.kind
 ),
@@ -77,7 +79,7 @@ counted as (
         on
             measures_daily.measure = wanted.measure
             and measures_daily.dimension = wanted.dimension
-            and lower(measures_daily.member) = wanted.member
+            and lower(trim(measures_daily.member)) = wanted.member
     where
         measures_daily.date >= wanted.first_date
         and (wanted.last_date is null or measures_daily.date <= wanted.last_date)

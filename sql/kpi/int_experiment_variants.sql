@@ -12,6 +12,7 @@ columns:
   metric: {unit: text, description: "The metric of experiments.yml, NULL where it is not known."}
   told_by: {unit: text, description: "campaign, or name for a utm_content or an ad."}
   member: {unit: text, description: "The utm_content, ad or campaign, in lower case."}
+  creative: {unit: text, description: "The ad that the utm_content or ad means: the one of that name, else of that id, of that alias (ad_names in decision_rules.yml), or of that spelling; where none or several do, member itself."}
   is_control: {unit: flag, description: Whether the others are compared with it.}
   variants: {unit: count, sum: never, description: Variants of the experiment.}
   planned_sample: {unit: count, sum: always, description: "Planned sample of the variant, that of experiments.yml where none is given."}
@@ -28,6 +29,14 @@ given as (
 
 metric_names as (
     select * from config.experiment_metric_names
+),
+
+ad_names as (
+    select * from kpi.int_ad_names
+),
+
+aliases as (
+    select * from config.ad_names
 ),
 
 controls as (
@@ -49,7 +58,7 @@ named as (
             when coalesce(given.utm_content, given.ad) is not null then 'name'
             when given.campaign is not null then 'campaign'
         end as told_by,
-        lower(coalesce(given.utm_content, given.ad, given.campaign)) as member,
+        lower(trim(coalesce(given.utm_content, given.ad, given.campaign))) as member,
         given.planned_sample,
         given.started_date,
         given.ended_date
@@ -57,11 +66,52 @@ named as (
     left join metric_names on metric_names.name = replace(replace(given.metric, ' ', '_'), '-', '_')
 ),
 
+candidates as (
+    select named.member, ad_names.ad, 1 as strength
+    from named
+    inner join ad_names on ad_names.ad = named.member
+    union
+    select named.member, ad_names.ad, 2
+    from named
+    inner join ad_names on ad_names.ad_id = named.member
+    union
+    select named.member, ad_names.ad, 3
+    from named
+    inner join aliases on aliases.tag = named.member
+    inner join ad_names on ad_names.ad = aliases.ad
+    union
+    select named.member, ad_names.ad, 4
+    from named
+    inner join ad_names
+        on regexp_replace(ad_names.ad, '[\s_-]+', '_', 'g') = regexp_replace(named.member, '[\s_-]+', '_', 'g')
+),
+
+strongest as (
+    select *
+    from candidates
+    qualify strength = min(strength) over (partition by member)
+),
+
+ads_meant as (
+    select member, min(ad) as ad
+    from strongest
+    group by member
+    having count(*) = 1
+),
+
+meant as (
+    select
+        named.*,
+        case when named.told_by = 'name' then coalesce(ads_meant.ad, named.member) else named.member end as creative
+    from named
+    left join ads_meant on ads_meant.member = named.member
+),
+
 facts as (
     select
         experiment_id,
         count(*) as variants,
-        count(distinct concat(told_by, ': ', member)) as members,
+        count(distinct concat(told_by, ': ', creative)) as members,
         count(given_metric) as metrics_given,
         count(distinct given_metric) as different_metrics,
         min(given_metric) as given_metric,
@@ -73,7 +123,7 @@ facts as (
         min(ended_date) as last_date,
         count(planned_sample) filter (where planned_sample > 0) as planned,
         sum(planned_sample) as planned_in_all
-    from named
+    from meant
     group by experiment_id
 ),
 
@@ -90,18 +140,19 @@ ranked as (
 )
 
 select
-    named.experiment_id,
-    named.variant,
-    named.kind,
+    meant.experiment_id,
+    meant.variant,
+    meant.kind,
     facts.metric,
-    named.told_by,
-    named.member,
+    meant.told_by,
+    meant.member,
+    meant.creative,
     ranked.control_rank = 1 as is_control,
     facts.variants,
-    case when named.planned_sample > 0 then named.planned_sample else experiments.planned_sample end as planned_sample,
+    case when meant.planned_sample > 0 then meant.planned_sample else experiments.planned_sample end as planned_sample,
     case
         when facts.planned = facts.variants
-            then cast(round(cast(named.planned_sample as double) / facts.planned_in_all, 9) as decimal(18, 9))
+            then cast(round(cast(meant.planned_sample as double) / facts.planned_in_all, 9) as decimal(18, 9))
         else cast(round(cast(1 as double) / facts.variants, 9) as decimal(18, 9))
     end as planned_share,
     facts.first_date,
@@ -116,7 +167,7 @@ select
         when facts.members < facts.variants then 'a utm_content, campaign or ad of its own for each variant'
         when facts.started = 0 then 'a start'
     end as missing
-from named
-inner join facts on facts.experiment_id = named.experiment_id
-inner join ranked on ranked.experiment_id = named.experiment_id and ranked.variant = named.variant
+from meant
+inner join facts on facts.experiment_id = meant.experiment_id
+inner join ranked on ranked.experiment_id = meant.experiment_id and ranked.variant = meant.variant
 cross join experiments

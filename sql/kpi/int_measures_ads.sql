@@ -10,7 +10,11 @@ changed:
   core.fct_ads_daily: select date from changed
   core.int_content_labels: >-
     select ads_daily.date from core.fct_ads_daily as ads_daily
-    inner join changed on changed.name = lower(ads_daily.ad)
+    left join kpi.int_ad_items as ad_items on ad_items.ad = lower(trim(ads_daily.ad))
+    inner join changed on changed.name = lower(coalesce(ad_items.asset_id, ads_daily.ad))
+  kpi.int_ad_items: >-
+    select ads_daily.date from core.fct_ads_daily as ads_daily
+    inner join changed on changed.ad = lower(trim(ads_daily.ad))
 owner: data-engineering
 columns:
   date: {unit: date, description: The local day.}
@@ -31,6 +35,10 @@ social_platforms as (
 
 labels as (
     select * from core.int_content_labels
+),
+
+ad_items as (
+    select * from kpi.int_ad_items
 ),
 
 measure_dimensions as (
@@ -60,7 +68,8 @@ labelled as (
         social_platforms.platform is not null as is_social
     from ads_daily
     left join social_platforms on social_platforms.platform = ads_daily.platform
-    left join labels on labels.name = lower(ads_daily.ad)
+    left join ad_items on ad_items.ad = lower(trim(ads_daily.ad))
+    left join labels on labels.name = lower(coalesce(ad_items.asset_id, ads_daily.ad))
 ),
 
 counted as (

@@ -33,3 +33,5 @@ union all
 select date, measure, dimension, member, value, null, null from kpi.int_measures_subscriptions
 union all
 select date, measure, dimension, member, value, consented_value, stated_value from kpi.int_measures_customers
+union all
+select date, measure, dimension, member, value, consented_value, stated_value from kpi.int_measures_creatives

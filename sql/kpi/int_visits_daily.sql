@@ -10,6 +10,7 @@ restrict:
 changed:
   core.fct_sessions: select session_date from changed
   core.fct_conversions: select session_date from changed where session_date is not null
+  kpi.int_ad_sessions: select session_date from core.fct_sessions where session_id in (select session_id from changed)
 owner: data-engineering
 columns:
   date: {unit: date, description: The local day of the visits.}

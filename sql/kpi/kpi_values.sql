@@ -49,6 +49,10 @@ changed:
     select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
     inner join (select distinct date from changed) as days
     on days.date between periods.period_start_date and periods.period_end_date
+  kpi.int_measures_creatives: >-
+    select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
+    inner join (select distinct date from changed) as days
+    on days.date between periods.period_start_date and periods.period_end_date
   kpi.int_measures_customers: >-
     select distinct periods.period, periods.period_start_date from kpi.int_periods as periods
     inner join (select distinct date from changed) as days

@@ -18,7 +18,7 @@ def home(tmp_path: Path) -> Home:
 
 def test_what_ships_is_cut_as_experiments_read_it(home: Home) -> None:
     assert {"conversion_rate", "ctr", "cpa", "cpl"} <= set(load_experiments(home).metrics)
-    assert {("conversions_paid_social", "content"), ("ad_spend", "ad"), ("ad_spend", "campaign")} <= cuts(home)
+    assert {("conversions_paid_social", "creative"), ("ad_spend", "ad"), ("ad_spend", "campaign")} <= cuts(home)
     known = kpi_tables(home)["measure_dimensions"].to_pylist()
     assert cuts(home) <= {(row["measure"], row["dimension"]) for row in known}
     names = {row["name"]: row["metric"] for row in tables(home)["experiment_metric_names"].to_pylist()}

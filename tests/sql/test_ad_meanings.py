@@ -121,3 +121,76 @@ def test_visits_and_conversions_count_for_the_ad_that_is_meant(run_model: RunMod
         "spring": (10, 1),
         "spring / film 2": (10, 1),
     }
+
+
+SESSION = {
+    "session_date": WEEK,
+    "is_social": True,
+    "channel": "Paid Social",
+    "is_paid": True,
+    "utm_status": "compliant",
+}
+
+
+def test_visits_and_credits_are_counted_by_the_ad_that_they_mean(run_model: RunModel, own_rules: Any) -> None:
+    home = own_rules("ad_names: {Hook-B: Film 1}")
+    tagged = {
+        "name": {"campaign": "Winter", "content": "film 1", "has_consent": True},
+        "id": {"campaign": "Winter", "content": "6001", "has_consent": False},
+        "utm_id": {"campaign": "Winter", "content": "video", "utm_id": "6001"},
+        "alias": {"campaign": "other", "content": "hook-b", "is_bounce": True},
+        "spelling": {"campaign": "winter", "content": "Film_1"},
+        # Not paid for, so that no ad is meant, and what could be two ads.
+        "organic": {"campaign": "Winter", "content": "Film_1", "is_paid": False},
+        "either": {"campaign": "winter", "content": "a_b"},
+        "untagged": {},
+        "elsewhere": {"campaign": "Winter", "content": "Film 1", "is_social": False},
+    }
+    sessions = [{"session_id": name, **SESSION, **tags} for name, tags in tagged.items()]
+    credited = [
+        {
+            "conversion_id": name, "conversion_type": "order", "model": "last_non_direct", "session_id": name, "credit": 1,
+            "value_reporting": 100, "conversion_date": WEEK, "is_social": True, "is_paid": name != "organic",
+            "campaign": tagged[name]["campaign"], "content": tagged[name]["content"],
+        }
+        for name in ("utm_id", "spelling", "organic")
+    ]  # fmt: skip
+    rows = run_model(
+        "kpi.int_measures_creatives",
+        {
+            "core.fct_ads_daily": ADS,
+            "core.fct_sessions": sessions,
+            "core.fct_conversions": [{"conversion_id": "utm_id", "session_id": "utm_id", "session_date": WEEK}],
+            "attribution.credits": credited,
+        },
+        home=home,
+    )
+    found = {(row["measure"], row["member"]): row["value"] for row in rows}
+    assert {member: value for (measure, member), value in found.items() if measure == "social_sessions"} == {
+        "film 1": 5, "film_1": 1, "a_b": 1, "(none)": 1,
+    }  # fmt: skip
+    assert found["social_sessions_converted", "film 1"] == found["social_sessions_bounced", "film 1"] == 1
+    (film,) = [row for row in rows if (row["measure"], row["member"]) == ("social_sessions", "film 1")]
+    assert (film["consented_value"], film["stated_value"]) == (1, 2)
+    paid = {key: value for key, value in found.items() if key[0] == "conversions_paid_social"}
+    assert paid == {("conversions_paid_social", "film 1"): 2}
+
+
+def test_which_item_an_ad_shows(run_model: RunModel, own_rules: Any) -> None:
+    home = own_rules("ad_names: {Hook-B: Twin}")
+    items = [
+        {"asset_id": "named", "utm_content": "film 1"},
+        {"asset_id": "also spelled so", "utm_content": "film-1"},
+        {"asset_id": "by id", "utm_content": "6002"},
+        {"asset_id": "by alias", "utm_content": "hook-b"},
+        {"asset_id": "search_ad"},
+        {"asset_id": "first", "utm_content": "a-b"},
+        {"asset_id": "second", "utm_content": "A-B"},
+    ]
+    rows = run_model("kpi.int_ad_items", {"core.fct_ads_daily": ADS, "raw.content_calendar": items}, home=home)
+    assert {row["ad"]: (row["asset_id"], row["evidence"]) for row in rows} == {
+        "film 1": ("named", "name"),
+        "film 2": ("by id", "id"),
+        "twin": ("by alias", "alias"),
+        "search ad": ("search_ad", "spelling"),
+    }

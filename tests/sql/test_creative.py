@@ -39,7 +39,7 @@ def week(start: date = MONDAY) -> dict[str, Any]:
 
 def visits(content: str, visited: int, converted: int, start: date = MONDAY) -> dict[str, Any]:
     return {
-        "kpi": "landing_page_cvr", "period": "week", "period_start_date": start, "dimension": "content", "member": content,
+        "kpi": "landing_page_cvr", "period": "week", "period_start_date": start, "dimension": "creative", "member": content,
         "numerator": converted, "denominator": visited,
     }  # fmt: skip
 
@@ -308,3 +308,43 @@ def test_formats_organic_and_paid(run_model: RunModel) -> None:
         Decimal("3.75"),
     )
     assert (found["all", "(none)"]["click_rate"], found["all", "all"]["spend"]) == (Decimal("1.416667"), 400)
+
+
+def test_an_ad_belongs_to_the_item_that_its_name_id_alias_or_spelling_means(
+    run_model: RunModel, own_rules: Any
+) -> None:
+    def shown(name: str, ad_id: str) -> dict[str, Any]:
+        return {
+            "platform": "meta", "account_key": "a", "entity_key": chr(31).join(["c", "g", ad_id]), "campaign": "winter", "ad": name,
+            "date": MONDAY, "impressions": 1000, "link_clicks": 10, "spend_reporting": 100,
+        }  # fmt: skip
+
+    rows = run_model(
+        "kpi.int_creative_assets",
+        {
+            "core.fct_ads_daily": [shown("Film 1", "6001"), shown("Film 2", "6002"), shown("Film 3", "6003"), shown("Film 4", "6004")],
+            "core.fct_posts": [post("p2", asset_id="by id"), post("p3", asset_id="by alias")],
+            "raw.content_calendar": [
+                item("by name", utm_content="film 1"), item("by id", utm_content="6002", series="school"),
+                item("by alias", utm_content="hook-b"),
+            ],
+            "kpi.int_periods": [week()],
+            "kpi.kpi_values": [visits("film 1", 50, 5), visits("film 2", 40, 4), visits("6002", 30, 3), visits("film 3", 20, 2)],
+        },
+        home=own_rules("ad_names: {Hook-B: Film 3}"),
+    )  # fmt: skip
+    found = {(row["asset"], row["distribution"]): (row["spend"], row["visits"], row["converted"]) for row in rows}
+    assert found == {
+        ("by name", "paid"): (100, 50, 5),
+        ("by name", "all"): (100, 50, 5),
+        # Paid visits mean the ad, those of the post carry the item's own tag: so they are told apart.
+        ("by id", "paid"): (100, 40, 4),
+        ("by id", "organic"): (None, 30, 3),
+        ("by id", "all"): (100, 70, 7),
+        ("by alias", "paid"): (100, 20, 2),
+        ("by alias", "organic"): (None, None, None),
+        ("by alias", "all"): (100, 20, 2),
+        ("meta: Film 4", "paid"): (100, None, None),
+        ("meta: Film 4", "all"): (100, None, None),
+    }
+    assert [row["series"] for row in rows if (row["asset"], row["distribution"]) == ("by id", "paid")] == ["school"]

@@ -25,7 +25,7 @@ def variant(name: str, experiment: str = "x", **more: Any) -> dict[str, Any]:
 
 
 def counted(
-    member: str, visits: Sequence[int], conversions: Sequence[int], *, start: date = START, dimension: str = "content"
+    member: str, visits: Sequence[int], conversions: Sequence[int], *, start: date = START, dimension: str = "creative"
 ) -> Rows:
     """Visits and converted visits of a member, day by day."""
     return [
@@ -207,7 +207,7 @@ def test_a_cost_by_ad_or_campaign(judge: Judge) -> None:
     found = judge(
         [variant("a", "ads", ad="Film A", **told), variant("b", "ads", ad="Film B", **told),
          variant("a", "campaigns", campaign="autumn_a", **told), variant("b", "campaigns", campaign="autumn_b", **told)],
-        bought("ad", "content", "Film A", 40_000, 2000, 100) + bought("ad", "content", "film b", 40_000, 2000, 200)
+        bought("ad", "creative", "Film A", 40_000, 2000, 100) + bought("ad", "creative", "film b", 40_000, 2000, 200)
         + bought("campaign", "campaign", "autumn_a", 40_000, 2000, 100) + bought("campaign", "campaign", "autumn_b", 40_000, 2000, 120),
     )  # fmt: skip
     row = found["ads", "b"]
@@ -262,3 +262,44 @@ def test_looking_every_day_does_not_find_what_is_not_there(judge: Judge) -> None
     assert len(broken) <= 4
     assert naive >= 40
     assert START + timedelta(days=28) < RUN_DATE
+
+
+@pytest.mark.parametrize(
+    ("given", "creative"),
+    [
+        ({"ad": "Film A"}, "film a"),
+        ({"utm_content": "6001"}, "film a"),
+        ({"utm_content": "hook-a"}, "film a"),
+        ({"utm_content": "FILM_A"}, "film a"),
+        ({"utm_content": "film-b"}, "film-b"),  # of two ads
+        ({"utm_content": "clip 9"}, "clip 9"),  # of none
+    ],
+)
+def test_a_variant_is_found_by_the_ad_that_its_name_means(
+    run_model: RunModel, own_rules: Any, given: dict[str, str], creative: str
+) -> None:
+    ads = [
+        {"platform": "meta", "account_key": "a", "entity_key": chr(31).join(["c", "g", key]), "campaign": "winter", "ad": name,
+         "date": START, "spend_reporting": 100}
+        for name, key in (("Film A", "6001"), ("Film B", "6002"), ("film_b", "6003"))
+    ]  # fmt: skip
+    measures = [
+        {"date": START, "measure": measure, "dimension": dimension, "member": member, "value": Decimal(value)}
+        for member, clicks in ((creative, 300), ("other", 100))
+        for measure, dimension, value in (
+            ("conversions_paid_social", "creative", clicks // 10), ("ad_spend", "ad", 1000), ("ad_link_clicks", "ad", clicks),
+        )
+    ]  # fmt: skip
+    more = {"metric": "cpa", "kind": "offer", "utm_content": None}
+    rows = run_model(
+        "kpi.experiments",
+        {
+            "raw.experiments": [variant("a", **{**more, **given}), variant("b", **{**more, "utm_content": "other"})],
+            "kpi.int_measures_daily": measures,
+            "core.fct_ads_daily": ads,
+        },
+        home=own_rules("ad_names: {Hook-A: Film A}"),
+    )
+    found = {row["variant"]: (row["numerator"], row["denominator"]) for row in rows}
+    assert sorted(found.values()) == [(1000, 10), (1000, 30)]
+    assert found["a"] == (1000, 30)
