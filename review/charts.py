@@ -38,7 +38,8 @@ def sparkline(values: Sequence[Decimal | None], target: Decimal | None, label: s
         else ""
     )
     text = Markup(
-        '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{label}">'
+        '<svg class="spark" viewBox="0 0 {w} {h}" preserveAspectRatio="xMinYMid meet" width="{w}" height="{h}" '
+        'role="img" aria-label="{label}">'
     ).format(w=WIDTH, h=HEIGHT, label=label)
     return text + Markup(
         f'{line}<path d="{" ".join(path)}"/><circle cx="{points[-1][0]}" cy="{points[-1][1]}" r="3.5"/></svg>'

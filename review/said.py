@@ -93,7 +93,8 @@ def _shown(piece: Piece, value: Any, t: Language, titles: Mapping[str, Row]) -> 
     if value is None:
         return piece.unknown
     if piece.decimals is not None:
-        return t.number(_exact(value), piece.decimals)
+        number = _exact(value)
+        return t.number(number, 0 if number == number.to_integral_value() else piece.decimals)
     if piece.kind == "kpi":
         return t.of(titles[value], "title") if value in titles else str(value)
     if piece.kind == "word":

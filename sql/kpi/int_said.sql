@@ -76,17 +76,23 @@ filled as (
     left join pieces on pieces.text = lines.text
 ),
 
+measured as (
+    select *, case when decimals is not null then cast(figure as decimal(28, 9)) end as number
+    from filled
+),
+
+-- Whole numbers need no decimals.
 kept as (
     select
         *,
         group_number > 0 and bool_or(name is not null and figure is null) over (partition by said, line, group_number) as is_left_out,
-        case decimals
-            when 0 then cast(cast(round(cast(figure as decimal(28, 9)), 0) as decimal(28, 0)) as varchar)
-            when 1 then cast(cast(round(cast(figure as decimal(28, 9)), 1) as decimal(28, 1)) as varchar)
-            when 2 then cast(cast(round(cast(figure as decimal(28, 9)), 2) as decimal(28, 2)) as varchar)
+        case
+            when decimals = 0 or number = round(number, 0) then cast(cast(round(number, 0) as decimal(28, 0)) as varchar)
+            when decimals = 1 then cast(cast(round(number, 1) as decimal(28, 1)) as varchar)
+            when decimals = 2 then cast(cast(round(number, 2) as decimal(28, 2)) as varchar)
             else figure
         end as shown
-    from filled
+    from measured
 ),
 
 told as (

@@ -170,7 +170,7 @@ def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_pat
         assert part in text, part
     assert "1 av 2 KPI-er" in text
     assert text.count("Merkevaresikkerhet") == 1
-    assert "policy_flags 88,70 %, minst 95,00 kreves; qa_pass_rate 88,70 %, minst 95,00 kreves" in text
+    assert "policy_flags 88,70 %, minst 95 kreves; qa_pass_rate 88,70 %, minst 95 kreves" in text
     assert "(600 av besøkene)" in text and "Leads fra sosiale medier for hele uken" in text
     assert "Sjekk først" in text and text.count("★ vinner") == 1 and "0,01 %" in text
 

@@ -52,7 +52,7 @@ def test_figures_stand_as_the_language_writes_them():
 
 def test_kpis_have_their_title_and_units_their_word():
     given = said({"text": "at_least", "kpi": "cpa", "value": 1234.5, "unit": "count", "level": 95})
-    assert plain(tell(given, NB, TITLES)) == "Kostnad per kjøp 1 234,50, minst 95,00 kreves"
+    assert plain(tell(given, NB, TITLES)) == "Kostnad per kjøp 1 234,50, minst 95 kreves"
     assert plain(tell(said({"text": "more", "count": 44, "what": "views in a fortnight"}), SV, {})) == (
         "ytterligare 44 uppspelningar på två veckor"
     )

@@ -209,13 +209,13 @@ def test_the_evidence(found: list[dict[str, Any]]) -> None:
     evidence = {
         (CASES[place].risk, CASES[place].kpi, CASES[place].state): row["evidence"] for place, row in enumerate(found)
     }
-    assert evidence["brand_safety", "qa_pass_rate", "calm"] == "qa_pass_rate 90.00 percent, at least 90.00 asked"
-    assert evidence["brand_safety", "policy_flags", "risen"] == "policy_flags 1.00 count, more than 0.00 is a risk"
+    assert evidence["brand_safety", "qa_pass_rate", "calm"] == "qa_pass_rate 90 percent, at least 90 asked"
+    assert evidence["brand_safety", "policy_flags", "risen"] == "policy_flags 1 count, more than 0 is a risk"
     assert evidence["scaled_before_proof", "roas", "risen"] == (
-        "roas 70.00 ratio in four weeks after 99.75, usual change 0.52; weekly spend 130.00 after 99.75"
+        "roas 70 ratio in four weeks after 99.75, usual change 0.52; weekly spend 130 after 99.75"
     )
     assert found[7]["evidence"] == (
-        "platforms claim 200 conversions, 100.0 are credited to paid social: 2.00 times, usually 1.00 (12 weeks)"
+        "platforms claim 200 conversions, 100 are credited to paid social: 2.00 times, usually 1 (12 weeks)"
     )
 
 
@@ -235,4 +235,4 @@ def test_a_team_may_add_a_kpi_to_a_risk_or_switch_one_off(
     found = judge(run_model, series("saves", DROP), home=home)
     assert state(found, "trust_eroding", "saves") == ("risen", None)
     assert "tempo" not in {risk for risk, _ in found}
-    assert found["trust_eroding", "saves"]["evidence"].startswith("saves 80.00 count in two weeks after ")
+    assert found["trust_eroding", "saves"]["evidence"].startswith("saves 80 count in two weeks after ")

@@ -59,7 +59,7 @@ def test_the_best_series_are_doubled_and_those_that_fail_are_cut(run_model: RunM
         "young": ("not_enough_data", None, "2 more assets"),
     }
     bad = next(row for row in rows if row["subject"] == "bad")
-    assert bad["evidence"] == "engagement 2.00 (1.00 to 3.00), to pass 3.50; place 1 of 5, 6 assets"
+    assert bad["evidence"] == "engagement 2 (1 to 3), to pass 3.50; place 1 of 5, 6 assets"
     # 1.5 of the interval's half width, which is 1.645 standard errors: 2.47 of them
     assert bad["confidence"] == Decimal("0.9932")
 
@@ -87,7 +87,7 @@ def test_tests_that_are_decided(run_model: RunModel) -> None:
     }
     by_subject = {row["subject"]: row for row in rows}
     assert by_subject["won"]["evidence"] == (
-        "decided on 2026-11-02, b wins; ctr: a 1.20 (1.00 to 1.40); b 1.20 (1.00 to 1.40); sample 1000 of 2000"
+        "decided on 2026-11-02, b wins; ctr: a 1.20 (1 to 1.40); b 1.20 (1 to 1.40); sample 1000 of 2000"
     )
     assert by_subject["won"]["action_sv"] == "Behåll vinnaren och för in beslutet i loggen."
     assert by_subject["no difference"]["action"].startswith("No difference that matters")

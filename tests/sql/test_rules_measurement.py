@@ -62,11 +62,11 @@ def test_fix_tags_by_channel_and_owner(run_model: RunModel) -> None:
     row = found["fix_tags", "Kari"]
     assert (row["owner"], row["confidence"], row["subject_kind"]) == ("Kari", 1, "owner")
     assert row["evidence"] == (
-        "93.3 % of 30 social visits are tagged by the standard (at least 95.0 %); 6 links to mend, those with most visits: "
+        "93.3 % of 30 social visits are tagged by the standard (at least 95 %); 6 links to mend, those with most visits: "
         "https://a.example/lost → its source can't be told (50); https://a.example/0 → https://a.example/0?utm_source=x (10); "
         "https://a.example/1 → https://a.example/1?utm_source=x (9)"
     )
-    assert found["fix_tags", "Organic Social"]["evidence"].endswith("(at least 95.0 %)")
+    assert found["fix_tags", "Organic Social"]["evidence"].endswith("(at least 95 %)")
 
 
 def test_without_a_plan_the_target_of_the_settings_holds(run_model: RunModel) -> None:
@@ -96,7 +96,7 @@ def credit(channel: str, number: int, weeks_before: int = 0, **more: Any) -> lis
         ({"Paid Social": 95, "Email": 5}, "fires", None),
         ({"Paid Social": 75, "Email": 25}, "quiet", None),
         ({"Paid Social": 60, "Email": 40}, "quiet", None),
-        ({"Paid Social": 77, "Email": 23}, "not_enough_data", "about 670 more conversions at these figures: 67.8 % sure, 90.0 % asked"),
+        ({"Paid Social": 77, "Email": 23}, "not_enough_data", "about 670 more conversions at these figures: 67.8 % sure, 90 % asked"),
         ({"Paid Social": 30}, "fires", None),
         ({"Paid Social": 19}, "not_enough_data", "1 more conversions with a known channel"),
         ({"Paid Social": 19, "Direct": 50, "Unattributed": 50}, "not_enough_data", "1 more conversions with a known channel"),
@@ -120,5 +120,5 @@ def test_spread_risk_looks_at_its_weeks_and_the_model_of_the_settings(run_model:
     ]
     row = judge(run_model, complete(), attribution__credits=rows)["spread_risk", "channels"]
     assert row["evidence"] == (
-        "Email brings 50.0 % of 40.0 conversions of 4 weeks, Paid Social 50.0 % (to carry the goal: 25.0 %)"
+        "Email brings 50 % of 40 conversions of 4 weeks, Paid Social 50 % (to carry the goal: 25 %)"
     )

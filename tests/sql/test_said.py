@@ -61,6 +61,6 @@ def test_a_part_in_brackets_goes_with_its_figure(run_model: RunModel) -> None:
     texts = [json.dumps(known), json.dumps({**known, "target": None, "origin": None})]
     found = english(run_model, {"kpi.int_risk_changes": [{"evidence": text, "missing": None} for text in texts]})
     assert [found[text] for text in texts] == [
-        "click rate 1.00 % against 1.50 % (nb2026); 20 link clicks of 2000 impressions in 2 weeks",
-        "click rate 1.00 % against no target; 20 link clicks of 2000 impressions in 2 weeks",
+        "click rate 1 % against 1.50 % (nb2026); 20 link clicks of 2000 impressions in 2 weeks",
+        "click rate 1 % against no target; 20 link clicks of 2000 impressions in 2 weeks",
     ]
