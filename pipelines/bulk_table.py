@@ -35,7 +35,7 @@ _INVISIBLE = literal('\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"')
 _FEW = 100_000
 _VERY_FEW = 2_000
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')
-_TEMPORARY = ("bulk", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
+_TEMPORARY = ("bulk_records", "bulk_keys", "bulk_totals", "bulk_refused", "bulk_values")
 
 
 class UnsuitableError(Exception):
@@ -64,7 +64,7 @@ def as_written(spec: ColumnSpec, examples: Sequence[str]) -> tuple[str, str]:
 
 
 class BulkTable:
-    """The table ``bulk`` in the work database: ``record`` counts from 1, ``c0`` and so on are the cells, blank ones as ''.
+    """The view ``bulk`` in the work database: ``record`` counts from 1, ``c0`` and so on are the cells, blank ones as ''.
 
     ``positions`` says which cell a column of the definition is in. Total rows are taken out of it and kept as ``totals``, and so are
     headers that stand again between the records; ``passed_over`` has the numbers that these had as records.
@@ -79,15 +79,14 @@ class BulkTable:
         seconds = {name: match.columns[s.source] for name, s in specs if s.source and s.source in match.columns}
         self.positions: Mapping[str, int] = {**seconds, **match.columns}
         cells = [compose("coalesce({c}, '') as {c}", c=identifier(column)) for column in source.columns]
-        self.make(
-            "bulk",
-            compose("select row_number() over () as record, {c} from {r}", c=join(", ", cells), r=source.relation),
-        )
+        # To number the rows while they are read costs as much as to read them; the table keeps their order, and numbers them from 0.
+        self.make("bulk_records", compose("select {c} from {r}", c=join(", ", cells), r=source.relation))
+        connection.execute("create or replace temp view bulk as select rowid + 1 as record, * from bulk_records")
         self.repeated = self.first_column(
             compose("select record from bulk where {again} order by 1", again=source.is_header())
         )
         if self.repeated:
-            self.connection.execute(compose("delete from bulk where {again}", again=source.is_header()))
+            self.connection.execute(compose("delete from bulk_records where {again}", again=source.is_header()))
         self.totals = self._take_totals(match.format.totals) if match.format.totals else []
         self._traits: dict[str, _Traits] = {}
         self._few: dict[str, list[str] | None] = {}
@@ -100,6 +99,7 @@ class BulkTable:
 
     def clear(self) -> None:
         """Give back the room of the records."""
+        self.connection.execute("drop view if exists bulk")
         for name in _TEMPORARY:
             self.connection.execute(compose("drop table if exists {name}", name=identifier(name)))
 
@@ -290,7 +290,7 @@ class BulkTable:
         self.make("bulk_totals", compose("select * from bulk where {where}", where=where))
         found = self.connection.execute("select * from bulk_totals order by record").fetchall()
         if found:
-            self.connection.execute("delete from bulk where record in (select record from bulk_totals)")
+            self.connection.execute("delete from bulk_records where rowid + 1 in (select record from bulk_totals)")
         return [Row(int(row[0]) + self.source.first_line - 1, list(row[1:])) for row in found]
 
     def _total_words(self, totals: TotalsSpec) -> list[Sql]:

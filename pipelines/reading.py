@@ -26,7 +26,7 @@ from pipelines.recognise import Match, nearest_text
 from pipelines.registry import FileResult
 from pipelines.schema import RAW_TABLES, RawTable
 from pipelines.shaped import Shaped
-from pipelines.statement import compose, identifier, literal
+from pipelines.statement import Sql, compose, identifier, literal
 
 # What a reader that meets something unheard of may raise. A file that does it waits; the others of the night are loaded.
 _FAILURES = (
@@ -308,7 +308,8 @@ class DocumentReader:
             self.work.execute(
                 compose("create or replace temp table settled as select * from {relation}", relation=source.relation)
             )
-            source = replace(source, relation=identifier("settled"))
+            # The table keeps their order, and to number them while they are read is dear.
+            source = replace(source, relation=identifier("settled"), row=Sql("rowid + 1"))
         reader = generic.Reader(
             self.work,
             source,
