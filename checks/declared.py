@@ -6,6 +6,7 @@ a denominator a member (a channel), and their ratio is held against a target and
 business of :mod:`checks.suite`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -100,13 +101,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found: passed or not and how bad, a line a member, and a sample of the rows that broke the rule."""
+    """What a check found: passed or not and how bad, a line a member, and a sample of the rows that broke the rule.
+
+    ``state`` is a digest of all that the result depends on (see :mod:`checks.standing`); None where that can't be told.
+    """
 
     check: Check
     outcomes: Sequence[Outcome]
     violations: Sequence[Mapping[str, object]] = field(default_factory=tuple)
     violation_count: int = 0
     seconds: float = 0.0
+    state: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -146,6 +151,11 @@ class Parameters(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def named_parameters(*queries: str) -> set[str]:
+    """The parameters that queries name as ``$name``."""
+    return {name for query in queries for name in re.findall(r"\$([a-z_][a-z0-9_]*)", query)}
 
 
 def _values(settings: Settings, run_date: date) -> dict[str, object]:

@@ -2,8 +2,8 @@
 
 A batch is a few rows (violations, or one number a member), and what is said of it depends on nothing but the expectation, the version of
 Great Expectations and what the expectation looks at. So the verdicts of each check's newest run are kept in the warehouse, and a check
-whose batch is the one of that run keeps its verdict: importing Great Expectations takes longer than a whole night without news. The
-queries that make the batches run every time; nothing is taken as unchanged.
+whose batch is the one of that run keeps its verdict: importing Great Expectations takes longer than a whole night without news. Whether
+the queries that make the batches have to run at all is the business of :mod:`checks.standing`.
 """
 
 import hashlib

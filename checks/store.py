@@ -7,15 +7,17 @@ of each check.
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import duckdb
 
-from checks.declared import CheckResult, Severity
+from checks.declared import Check, CheckResult, Outcome, Severity
 from sql.changes import META_SCHEMA, roll_back, table_exists
 from sql.quoting import quoted_text
 
 RESULTS = "quality.check_results"
 VIOLATIONS = "quality.check_violations"
+STANDING = f"{META_SCHEMA}.standing"
 ROWS_INSERTED_AT_ONCE = 200
 UNCHECKED = f"{META_SCHEMA}.unchecked"
 
@@ -112,6 +114,7 @@ def write(
         for table, rows in ((RESULTS, lines), (VIOLATIONS, sample)):
             _insert(connection, table, [kind for kind, _ in TABLES[table][1].values()], rows)
         connection.execute("drop table judged")
+        _keep_states(connection, results)
         connection.execute("commit")
     except BaseException:
         roll_back(connection)
@@ -128,6 +131,60 @@ def _insert(
         connection.execute(
             f"insert into {table} values {', '.join([row] * len(some))}", [value for given in some for value in given]
         )
+
+
+def _keep_states(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
+    """Remember what each result depended on, with its lines exactly, instead of what was known of its check before."""
+    connection.execute(f"create schema if not exists {META_SCHEMA}")
+    connection.execute(
+        f"create table if not exists {STANDING} (asset varchar, check_name varchar, state varchar, outcomes varchar)"
+    )
+    known = connection.execute(f"select asset, check_name, state from {STANDING}").fetchall()
+    states = {(asset, name): state for asset, name, state in known}
+    for result in results:
+        key = (result.check.asset, result.check.name)
+        if result.state == states.get(key):
+            continue
+        connection.execute(f"delete from {STANDING} where asset = ? and check_name = ?", list(key))
+        if result.state is not None:
+            outcomes = json.dumps([_as_list(outcome) for outcome in result.outcomes], ensure_ascii=False)
+            connection.execute(f"insert into {STANDING} values (?, ?, ?, ?)", [*key, result.state, outcomes])
+
+
+def kept_states(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """What the newest result of each check depended on, by asset and name of the check."""
+    if not table_exists(connection, STANDING):
+        return {}
+    rows = connection.execute(f"select asset, check_name, state from {STANDING}").fetchall()
+    return {(asset, name): state for asset, name, state in rows}
+
+
+def kept_result(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+    """The newest result of a check of which :func:`kept_states` knows."""
+    of_check = [check.asset, check.name]
+    row = connection.execute(f"select outcomes from {STANDING} where asset = ? and check_name = ?", of_check).fetchone()
+    sample = connection.execute(
+        f"select violation_count, violation from {VIOLATIONS} where asset = ? and check_name = ? order by violation_number",
+        of_check,
+    ).fetchall()
+    outcomes = [_as_outcome(line) for line in json.loads(row[0])] if row else []
+    return CheckResult(check, outcomes, [json.loads(said) for _, said in sample], sample[0][0] if sample else 0)
+
+
+def forget_states(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have every check asked again."""
+    connection.execute(f"drop table if exists {STANDING}")
+
+
+def _as_list(outcome: Outcome) -> list[object]:
+    numbers = [None if n is None else str(n) for n in (outcome.numerator, outcome.denominator, outcome.threshold)]
+    return [outcome.member, outcome.passed, str(outcome.severity), *numbers, outcome.detail]
+
+
+def _as_outcome(line: Sequence[str]) -> Outcome:
+    member, passed, severity, *numbers, detail = line
+    numerator, denominator, threshold = (None if text is None else Decimal(text) for text in numbers)
+    return Outcome(member, bool(passed), Severity(severity), numerator, denominator, threshold or Decimal(0), detail)
 
 
 IN_NEWEST_RUN = (

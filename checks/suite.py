@@ -4,7 +4,6 @@ The row count must be 0, a difference 0, a share at or above a threshold. Not he
 judged (judge.py), and where results go (store.py).
 """
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +12,19 @@ from decimal import Decimal
 
 import duckdb
 
-from checks.declared import Agreement, Check, CheckResult, NoViolations, Outcome, Parameters, Severity, Share
+from checks.declared import (
+    Agreement,
+    Check,
+    CheckResult,
+    NoViolations,
+    Outcome,
+    Parameters,
+    Severity,
+    Share,
+    named_parameters,
+)
 from checks.judge import Judge, Verdicts
+from checks.standing import Standing
 from config.settings import Settings
 from sql.changes import META_SCHEMA, table_exists
 
@@ -33,10 +43,11 @@ def run_checks(
 ) -> Iterator[CheckResult]:
     """Each check's result, in order. A check whose query fails is a failed check with the reason, never an exception.
 
-    ``anew`` lets no verdict of an earlier run stand.
+    A result stands where nothing that it depends on has changed; ``anew`` lets nothing of an earlier run stand.
     """
     verdicts = Verdicts(connection, anew=anew)
     values = Parameters(settings, run_date)
+    standing = Standing(connection, values, anew=anew)
     unpublished = Unpublished(connection)
     existing = {f"{schema}.{name}" for schema, name in connection.sql(EXISTING_TABLES).fetchall()}
     for check in checks:
@@ -45,14 +56,15 @@ def run_checks(
         if missing:
             yield _not_judged(check, f"can't be judged: {', '.join(missing)} does not exist")
             continue
+        state = standing.state(check)
         try:
-            result = _run(connection, verdicts.judge(check), check, values, unpublished)
+            result = standing.result(check, state) or _run(
+                connection, verdicts.judge(check), check, values, unpublished
+            )
         except duckdb.Error as error:
             yield _not_judged(check, f"can't be judged: {error}")
             continue
-        yield CheckResult(
-            result.check, result.outcomes, result.violations, result.violation_count, time.perf_counter() - started
-        )
+        yield replace(result, check=check, seconds=time.perf_counter() - started, state=state)
     verdicts.keep()
 
 
@@ -219,7 +231,7 @@ def _select(
     connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object]
 ) -> duckdb.DuckDBPyConnection:
     """Runs a query with those parameters that it names; DuckDB refuses the others."""
-    named = {name: values[name] for name in set(re.findall(r"\$([a-z_][a-z0-9_]*)", query))}
+    named = {name: values[name] for name in named_parameters(query)}
     return connection.execute(query, named) if named else connection.execute(query)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from assets.lock import LockHeldError, RunLock
+from checks.store import forget_states
 from config.home import Home
 from config.settings import Settings, load_settings
 from hourglass import leftovers, unfinished
@@ -180,6 +181,7 @@ class _Erasure:
                 removed.texts[table] = hide_texts(connection, table, columns, names)
             forget_propagated(connection, [f"raw.{name}" for name in removed.tables])
             forget_published_file(connection)
+            forget_states(connection)  # what checks have said may name them
         return removed
 
     def _publish(self, people: People, names: Names, receipt: Receipt, *, is_changed: bool) -> int:

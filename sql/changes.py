@@ -4,6 +4,8 @@ A change is either a temporary table of rows (old and new versions), or :data:`E
 as building anew. A table without an entry did not change.
 """
 
+import hashlib
+import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -42,8 +44,9 @@ STATE = {
     "rewritten": {"model": "VARCHAR", "part": "VARCHAR", "digest": "VARCHAR", "query": "VARCHAR"},
     "unpublished": {"model": "VARCHAR", "is_full": "BOOLEAN", "units_table": "VARCHAR"},
     "publications": {"sequence_number": "BIGINT", "is_worn": "BOOLEAN"},
+    "versions": {"table_name": "VARCHAR", "version": "VARCHAR"},
 }
-"""The tables that remember what was propagated, built, rewritten and published, with their columns."""
+"""The tables that remember what was propagated, built, rewritten and published, and in which version, with their columns."""
 
 
 def prepare_state(connection: duckdb.DuckDBPyConnection) -> None:
@@ -115,6 +118,45 @@ def forget_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[st
     prepare_state(connection)
     for name in sorted(set(tables) - REGISTRY_TABLES):
         connection.execute(f"update {META_SCHEMA}.propagated set version = 'changed' where table_name = ?", [name])
+        note_version(connection, name)
+
+
+def note_version(connection: duckdb.DuckDBPyConnection, table: str, version: str | None = None) -> None:
+    """Remember that a table's rows are others than before: under a version of their own, or a digest of them where the caller has one."""
+    connection.execute(f"delete from {META_SCHEMA}.versions where table_name = ?", [table])
+    connection.execute(f"insert into {META_SCHEMA}.versions values (?, ?)", [table, version or uuid.uuid4().hex])
+
+
+def note_missing_versions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give every model a version that has none yet: it was built before versions were kept."""
+    connection.execute(
+        f"insert into {META_SCHEMA}.versions select model, cast(uuid() as varchar) from {META_SCHEMA}.models "
+        f"where model not in (select table_name from {META_SCHEMA}.versions)"
+    )
+
+
+def table_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A text for each table that is another one whenever the table's rows or columns may be; left out where that can't be told.
+
+    Models and configuration carry the version that the last build noted. Raw tables only change when a file is read, which the registry
+    shows, or in place, which :func:`forget_propagated` notes.
+    """
+    if not table_exists(connection, f"{META_SCHEMA}.versions") or not table_exists(connection, "raw.files"):
+        return {}
+    found = dict(connection.execute(f"select table_name, version from {META_SCHEMA}.versions").fetchall())
+    registry = connection.execute(
+        "select count(*), bit_xor(hash(file_path, file_id, status, loaded_at)) from raw.files"
+    ).fetchone()
+    columns: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'raw' order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(f"raw.{table}", []).append((column, kind))
+    for table in set(columns) - REGISTRY_TABLES:
+        parts = (registry, columns[table], count_rows(connection, table), found.get(table))
+        found[table] = hashlib.sha256(repr(parts).encode()).hexdigest()
+    return found
 
 
 def _deliveries(connection: duckdb.DuckDBPyConnection, table: str) -> str:

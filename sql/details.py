@@ -9,7 +9,7 @@ import duckdb
 from config.details import Details
 from config.home import Home
 
-from sql.changes import META_SCHEMA, prepare_state, table_exists
+from sql.changes import META_SCHEMA, note_version, prepare_state, table_exists
 
 DICTIONARIES = ("core.int_browsers", "core.int_value_meanings")
 """Models that judge each user agent and referrer once, and so keep all that they have seen."""
@@ -27,5 +27,6 @@ def forget_details(connection: duckdb.DuckDBPyConnection, home: Home, end: datet
             [end],
         )
     prepare_state(connection)
+    note_version(connection, SESSIONS)
     for model in DICTIONARIES:
         connection.execute(f"delete from {META_SCHEMA}.models where model = ?", [model])

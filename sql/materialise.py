@@ -18,11 +18,14 @@ from sql.catalog import Catalog
 from sql.changes import (
     EVERYTHING,
     META_SCHEMA,
+    Change,
     Changes,
     at_places,
     count_rows,
     in_units,
     mark_propagated,
+    note_missing_versions,
+    note_version,
     prepare_state,
     raw_changes,
     roll_back,
@@ -107,6 +110,7 @@ def build(
             report.results.append(result)
             if on_result is not None:
                 on_result(result)
+        note_missing_versions(connection)
         if select is None:
             mark_propagated(connection, [name for name in run.changes.by_table if name.startswith("raw.")])
         connection.execute("commit")
@@ -145,6 +149,7 @@ class _Run:
     def load_config(self, tables: Mapping[str, pa.Table]) -> None:
         """Lay the configuration into the schema ``config``; the digest of each table later tells whether it changed."""
         self.connection.execute("create schema if not exists config")
+        known = dict(self.connection.execute(f"select table_name, version from {META_SCHEMA}.versions").fetchall())
         for name, table in tables.items():
             digest = hashlib.sha256()
             digest.update(str(table.schema).encode())
@@ -154,6 +159,8 @@ class _Run:
             self.connection.register("config_table", table)
             self.connection.execute(f"create or replace table config.{name} as select * from config_table")
             self.connection.unregister("config_table")
+            if known.get(f"config.{name}") != self.config_digests[f"config.{name}"]:
+                note_version(self.connection, f"config.{name}", self.config_digests[f"config.{name}"])
 
     def find_changes(self) -> None:
         """See which raw tables have news; in a full build all of them count."""
@@ -199,14 +206,12 @@ class _Run:
             differing = row_difference(self.connection, model.name, fresh, feed)
             if differing:
                 self.connection.execute(f"create or replace table {model.name} as select * from {fresh}")
-                self.changes.by_table[model.name] = feed
-                self._note_unpublished(model, None)
+                self._note_changed(model, feed, None)
             self.connection.execute(f"drop table {fresh}")
             changed: int | None = differing
         else:
             self._run_sql(model, f"create or replace table {model.name} as {model.body}")
-            self.changes.by_table[model.name] = EVERYTHING
-            self._note_unpublished(model, None)
+            self._note_changed(model, EVERYTHING, None)
             changed = None
         self._note_built(model)
         return self._result(model, "full", started, rows_changed=changed)
@@ -248,8 +253,7 @@ class _Run:
                 f"delete from {model.name} where rowid in (select hourglass_place from {old} where {same_unit})"
             )
             connection.execute(f"insert into {model.name} select * from {fresh} where {same_unit}")
-            self.changes.by_table[model.name] = feed
-            self._note_unpublished(model, "units")
+            self._note_changed(model, feed, "units")
         connection.execute(f"drop table {fresh}")
         connection.execute(f"drop table {old}")
         return self._result(model, "incremental", started, rows_changed=differing, units=units)
@@ -270,7 +274,10 @@ class _Run:
 
     def _view(self, model: Model) -> ModelResult:
         started = time.perf_counter()
-        if self.full or not self._is_current(model):
+        is_current = not self.full and self._is_current(model)
+        if not is_current or self.changes.among(self.catalog.stored_upstream(model.name)):
+            note_version(self.connection, model.name)
+        if not is_current:
             self._make_room(model, "table")
             self._run_sql(model, f"create or replace view {model.name} as {model.body}")
             self._note_built(model)
@@ -339,6 +346,12 @@ class _Run:
             f"insert into {META_SCHEMA}.models values (?, ?, ?, ?)",
             [model.name, model.fingerprint, self._config_digest(model), ",".join(columns)],
         )
+
+    def _note_changed(self, model: Model, change: Change, units: str | None) -> None:
+        """Tell what comes after of a model's other rows: the models of this run, the checks and the publication."""
+        self.changes.by_table[model.name] = change
+        note_version(self.connection, model.name)
+        self._note_unpublished(model, units)
 
     def _note_unpublished(self, model: Model, units: str | None) -> None:
         """Remember what of a published table the published file does not have yet: some units, or the table."""

@@ -389,3 +389,34 @@ def test_what_the_engine_has_rolled_back_itself_does_not_hide_the_reason(warehou
     warehouse.execute("create table t (a integer)")
     roll_back(warehouse)
     assert warehouse.execute("select count(*) from duckdb_tables() where table_name = 't'").fetchone() == (0,)
+
+
+def versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(connection.execute("select table_name, version from meta.versions").fetchall())
+
+
+def test_a_table_has_another_version_when_its_rows_change_and_only_then(
+    warehouse: duckdb.DuckDBPyConnection, catalog: Catalog
+) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, catalog, config=config())
+    first = versions(warehouse)
+    assert set(first) == {*catalog.models, "config.settings"}
+    build(warehouse, catalog, config=config())
+    assert versions(warehouse) == first
+    deliver(warehouse, "b", [("1", MONDAY, 2)])  # the same visit once more: another row delivered, none computed
+    build(warehouse, catalog, config=config())
+    same = versions(warehouse)
+    assert {name for name in first if same[name] != first[name]} == {"staging.stg_visits"}
+    deliver(warehouse, "c", [("2", MONDAY, 1)])
+    build(warehouse, catalog, config=config())
+    assert {name for name in same if versions(warehouse)[name] == same[name]} == {"config.settings"}
+
+
+def test_models_from_before_versions_were_kept_get_one(warehouse: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    deliver(warehouse, "a", [("1", MONDAY, 2)])
+    build(warehouse, catalog, config=config())
+    warehouse.execute("drop table meta.versions")
+    report = build(warehouse, catalog, config=config())
+    assert set(actions(report).values()) == {"unchanged"}
+    assert set(versions(warehouse)) == {*catalog.models, "config.settings"}
