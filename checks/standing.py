@@ -6,7 +6,7 @@ software that judges. Where part of that can't be told (a table of which nobody 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,19 +14,26 @@ from pathlib import Path
 import duckdb
 
 from checks.declared import Agreement, Check, CheckResult, NoViolations, Share, named_parameters
-from checks.store import kept_result, kept_states
+from checks.store import kept_results
 from sql.changes import table_versions
 
 
 class Standing:
     """The results of each check's newest run, and what each depended on."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, object], *, anew: bool) -> None:
-        """``values``: what the SQL of a check may name. ``anew``: let no result stand."""
-        self._connection = connection
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        checks: Sequence[Check],
+        values: Mapping[str, object],
+        *,
+        anew: bool,
+    ) -> None:
+        """``values``: what the SQL of a check may name. ``anew``: let no result of these checks stand."""
         self._values = values
         self._versions = table_versions(connection)
-        self._known = {} if anew else kept_states(connection)
+        kept = () if anew else kept_results(connection, checks)
+        self._kept = {(result.check.asset, result.check.name): result for result in kept}
 
     def state(self, check: Check) -> str | None:
         """A digest of everything that the check's result depends on; None where that can't be told."""
@@ -38,9 +45,8 @@ class Standing:
 
     def result(self, check: Check, state: str | None) -> CheckResult | None:
         """The result of the check's newest run, if it stands."""
-        if state is None or self._known.get((check.asset, check.name)) != state:
-            return None
-        return kept_result(self._connection, check)
+        kept = self._kept.get((check.asset, check.name))
+        return kept if kept is not None and kept.state == state else None
 
 
 def _named(check: Check) -> set[str]:

@@ -5,7 +5,7 @@ of each check.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -151,24 +151,24 @@ def _keep_states(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckR
             connection.execute(f"insert into {STANDING} values (?, ?, ?, ?)", [*key, result.state, outcomes])
 
 
-def kept_states(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """What the newest result of each check depended on, by asset and name of the check."""
+def kept_results(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> Iterator[CheckResult]:
+    """The newest result of each of these checks for which it is known what it depended on."""
     if not table_exists(connection, STANDING):
-        return {}
-    rows = connection.execute(f"select asset, check_name, state from {STANDING}").fetchall()
-    return {(asset, name): state for asset, name, state in rows}
-
-
-def kept_result(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
-    """The newest result of a check of which :func:`kept_states` knows."""
-    of_check = [check.asset, check.name]
-    row = connection.execute(f"select outcomes from {STANDING} where asset = ? and check_name = ?", of_check).fetchone()
-    sample = connection.execute(
-        f"select violation_count, violation from {VIOLATIONS} where asset = ? and check_name = ? order by violation_number",
-        of_check,
-    ).fetchall()
-    outcomes = [_as_outcome(line) for line in json.loads(row[0])] if row else []
-    return CheckResult(check, outcomes, [json.loads(said) for _, said in sample], sample[0][0] if sample else 0)
+        return
+    samples: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for asset, name, count, violation in connection.execute(
+        f"select asset, check_name, violation_count, violation from {VIOLATIONS} order by violation_number"
+    ).fetchall():
+        samples.setdefault((asset, name), []).append((count, violation))
+    rows = connection.execute(f"select asset, check_name, state, outcomes from {STANDING}").fetchall()
+    kept = {(asset, name): (state, outcomes) for asset, name, state, outcomes in rows}
+    for check in checks:
+        key = (check.asset, check.name)
+        if key in kept:
+            (state, outcomes), sample = kept[key], samples.get(key, [])
+            lines = [_as_outcome(line) for line in json.loads(outcomes)]
+            said = [json.loads(violation) for _, violation in sample]
+            yield CheckResult(check, lines, said, sample[0][0] if sample else 0, state=state)
 
 
 def forget_states(connection: duckdb.DuckDBPyConnection) -> None:

@@ -47,7 +47,7 @@ def run_checks(
     """
     verdicts = Verdicts(connection, anew=anew)
     values = Parameters(settings, run_date)
-    standing = Standing(connection, values, anew=anew)
+    standing = Standing(connection, checks, values, anew=anew)
     unpublished = Unpublished(connection)
     existing = {f"{schema}.{name}" for schema, name in connection.sql(EXISTING_TABLES).fetchall()}
     for check in checks:

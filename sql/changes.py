@@ -224,9 +224,12 @@ def at_places(table: str, condition: str) -> str:
 def table_exists(connection: duckdb.DuckDBPyConnection, name: str, catalog: str | None = None) -> bool:
     """Whether a table or view ``schema.table`` exists (in an attached database, if one is named)."""
     schema, table = name.split(".")
+    # DuckDB's own functions: information_schema puts both together anew, with every column, and takes twice as long.
     row = connection.execute(
-        "select 1 from information_schema.tables where table_schema = ? and table_name = ? "
-        "and table_catalog = coalesce(?, current_database()) limit 1",
+        "select 1 from duckdb_tables() where schema_name = $1 and table_name = $2 and database_name = coalesce($3, current_database()) "
+        "union all "
+        "select 1 from duckdb_views() where schema_name = $1 and view_name = $2 and database_name = coalesce($3, current_database()) "
+        "limit 1",
         [schema, table, catalog],
     ).fetchone()
     return row is not None

@@ -147,7 +147,7 @@ class _Run:
         self.queries = RememberedQueries(connection, catalog)
 
     def load_config(self, tables: Mapping[str, pa.Table]) -> None:
-        """Lay the configuration into the schema ``config``; the digest of each table later tells whether it changed."""
+        """Lay what is new of the configuration into schema ``config``; a table's digest tells whether it changed, and is its version."""
         self.connection.execute("create schema if not exists config")
         known = dict(self.connection.execute(f"select table_name, version from {META_SCHEMA}.versions").fetchall())
         for name, table in tables.items():
@@ -155,12 +155,14 @@ class _Run:
             digest.update(str(table.schema).encode())
             for batch in table.to_batches():
                 digest.update(batch.serialize())
-            self.config_digests[f"config.{name}"] = digest.hexdigest()
+            full_name, version = f"config.{name}", digest.hexdigest()
+            self.config_digests[full_name] = version
+            if known.get(full_name) == version and full_name in self.kinds:
+                continue
             self.connection.register("config_table", table)
-            self.connection.execute(f"create or replace table config.{name} as select * from config_table")
+            self.connection.execute(f"create or replace table {full_name} as select * from config_table")
             self.connection.unregister("config_table")
-            if known.get(f"config.{name}") != self.config_digests[f"config.{name}"]:
-                note_version(self.connection, f"config.{name}", self.config_digests[f"config.{name}"])
+            note_version(self.connection, full_name, version)
 
     def find_changes(self) -> None:
         """See which raw tables have news; in a full build all of them count."""

@@ -76,6 +76,40 @@ def test_a_repeated_materialization_replaces_the_newest_of_its_asset(instance):
     assert record.asset_entry.last_materialization.asset_materialization.metadata["rows"].value == 2
 
 
+def test_the_newest_of_an_asset_is_at_hand_until_someone_else_writes(instance, monkeypatch):
+    """What this process has stored is not parsed again; what another process stores later, or wipes, is read as ever."""
+    storage, parsed = instance.event_log_storage, []
+    parse = SqliteEventLogStorage._get_latest_materialization_records
+    monkeypatch.setattr(
+        SqliteEventLogStorage,
+        "_get_latest_materialization_records",
+        lambda self, rows: parsed.extend(row["asset_key"] for row in rows) or parse(self, rows),
+    )
+
+    def newest():
+        (record,) = instance.get_asset_records([dg.AssetKey("thing")])
+        entry = record.asset_entry
+        return entry.last_materialization and entry.last_materialization.asset_materialization.metadata["rows"].value
+
+    instance.report_runless_asset_event(dg.AssetMaterialization("thing", metadata={"rows": 1}))
+    assert (newest(), parsed) == (1, [])
+    _, record = storage._newest[dg.AssetKey("thing").to_string()]
+    (told,) = parse(storage, storage._fetch_asset_rows([dg.AssetKey("thing")])).values()
+    assert told == record
+    other = SqliteEventLogStorage(str(storage._base_dir))
+    other.register_instance(instance)
+    event = record.event_log_entry
+    changed = dg.AssetMaterialization("thing", metadata={"rows": 2})
+    fresh = event.dagster_event._replace(
+        event_specific_data=event.dagster_event.event_specific_data._replace(materialization=changed)
+    )
+    other.store_event(event._replace(dagster_event=fresh))
+    assert (newest(), len(parsed)) == (2, 1)
+    instance.report_runless_asset_event(dg.AssetMaterialization("thing", metadata={"rows": 3}))
+    instance.wipe_assets([dg.AssetKey("thing")])
+    assert instance.get_asset_records([dg.AssetKey("thing")]) == []
+
+
 @contextmanager
 def noting_writes(storage, written):
     """Notes every time that the run's own log is opened."""
