@@ -30,7 +30,6 @@ from sql.changes import (
     raw_changes,
     roll_back,
     row_difference,
-    table_exists,
     temporary_name,
 )
 from sql.model import SCHEMAS, Model, ModelError
@@ -332,7 +331,7 @@ class _Run:
 
     def _has_columns(self, model: Model) -> bool:
         """Whether the table exists with the columns and types that the model gives now."""
-        if not table_exists(self.connection, model.name):
+        if self.kinds.get(model.name) != "BASE TABLE":
             return False
         now = self.connection.execute(f"describe {model.body}").fetchall()
         before = self.connection.execute(f"describe {model.name}").fetchall()
@@ -360,17 +359,15 @@ class _Run:
         if not model.is_published:
             return
         state = f"{META_SCHEMA}.unpublished"
-        already_full = self.connection.execute(
-            f"select 1 from {state} where model = ? and is_full", [model.name]
-        ).fetchone()
-        if already_full is not None:
+        known = self.connection.execute(f"select is_full from {state} where model = ?", [model.name]).fetchone()
+        if known is not None and known[0]:
             return
         table = f"{META_SCHEMA}.{temporary_name('unpublished', model.name)}"
         if units is None:
             self.connection.execute(f"delete from {state} where model = ?", [model.name])
             self.connection.execute(f"insert into {state} values (?, true, null)", [model.name])
             self.connection.execute(f"drop table if exists {table}")
-        elif table_exists(self.connection, table):
+        elif known is not None:
             self.connection.execute(f"insert into {table} select * from {units} except select * from {table}")
         else:
             self.connection.execute(f"create table {table} as select * from {units}")

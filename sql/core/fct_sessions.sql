@@ -5,9 +5,7 @@ materialise: incremental
 unit: [session_id]
 day: session_date
 restrict:
-  raw.web_sessions: >-
-    session_id in (select session_id from units)
-    and file_id in (select file_id from raw.web_sessions where session_id in (select session_id from units))
+  raw.web_sessions: [session_id]
   core.int_event_sessions: [session_id]
   core.int_visitors: >-
     visitor_id in (

@@ -218,6 +218,7 @@ def test_sessions_as_delivered(warehouse, judge):
     warehouse.execute("create table raw.web_sessions (session_id varchar)")
     warehouse.execute("create table core.fct_sessions (session_id varchar)")
     warehouse.execute("create table core.int_event_sessions (session_id varchar, is_open boolean)")
+    warehouse.execute("create table core.int_repeated_sessions as select 's1' as session_id")
     warehouse.execute("insert into raw.web_sessions values ('s1'), ('s1'), ('s2')")
     warehouse.execute("insert into core.int_event_sessions values ('s3', false), ('s4', true)")
     warehouse.execute("insert into core.fct_sessions values ('s1'), ('s2'), ('s3')")
@@ -226,6 +227,12 @@ def test_sessions_as_delivered(warehouse, judge):
     warehouse.execute("delete from core.fct_sessions where session_id = 's2'")
     result = judge(checks, "sessions_as_delivered", "core.fct_sessions")
     assert result.blocks and numbers(result) == (2, 3, 1)
+    warehouse.execute("insert into core.fct_sessions values ('s2'), ('s1')")  # once too often
+    result = judge(checks, "sessions_as_delivered", "core.fct_sessions")
+    assert result.blocks and numbers(result) == (4, 3, 1)
+    warehouse.execute("delete from core.int_repeated_sessions")  # the same mistake in both: the grain has it
+    assert judge(checks, "sessions_as_delivered", "core.fct_sessions").passed
+    assert judge(grain.checks(Catalog()), "grain", "core.fct_sessions").blocks
 
 
 def test_conversions_as_delivered(warehouse, judge):
