@@ -78,12 +78,11 @@ class Source:
             return Sql("false")
         first, *others = zip(self.columns, self.names, strict=True)
         begins = join(", ", [literal(mark + first[1]) for mark in ("", "\ufeff")])
-        tests = [compose("{c} in ({names})", c=identifier(first[0]), names=begins)]
-        tests += [
-            compose("{c} = {name}", c=compose("coalesce({c}, '')", c=identifier(column)), name=literal(name))
-            for column, name in others
-        ]
-        return compose("coalesce({all}, false)", all=join(" and ", tests))
+        given = {column: compose("coalesce({c}, '')", c=identifier(column)) for column in self.columns}
+        # The first test, which hardly any record passes, spares the others.
+        tests = [compose("{c} in ({names})", c=given[first[0]], names=begins)]
+        tests += [compose("{c} = {name}", c=given[column], name=literal(name)) for column, name in others]
+        return compose("({all})", all=join(" and ", tests))
 
     def without(self, condition: Sql) -> "Source":
         """The records for which a condition does not hold; they keep their numbers."""
