@@ -120,6 +120,14 @@ def check_page(text, code):
         for tag, given in page.tags
         if tag == "svg"
     )
+    # What scrolls sideways is reached by keyboard and has a name, and so has every table.
+    scrolled = [given for _, given in page.tags if given.get("class") == "scroll"]
+    assert scrolled
+    assert all(
+        given.get("tabindex") == "0" and given.get("role") == "region" and given.get("aria-label") for given in scrolled
+    )
+    assert sum(tag == "table" for tag, _ in page.tags) == sum(tag == "caption" for tag, _ in page.tags)
+    assert "#content" in page.targets
     policy = next(given["content"] for tag, given in page.tags if given.get("http-equiv") == "Content-Security-Policy")
     style = re.search("<style>(.*?)</style>", text, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
