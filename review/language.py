@@ -73,24 +73,41 @@ class Language:
         return sign + text
 
     def figure(
-        self, value: Decimal | None, unit: str | None, currency: str | None = None, *, signed: bool = False
+        self,
+        value: Decimal | None,
+        unit: str | None,
+        currency: str | None = None,
+        *,
+        signed: bool = False,
+        more: int = 0,
     ) -> str:
-        """A value in its unit: ``18.0%``, ``18,0 %``, ``280 kr``; a change of percent is in percentage points."""
+        """A value in its unit: ``18.0%``, ``18,0 %``, ``280 kr``; a change of percent is in percentage points. ``more`` decimals than
+        usual."""
         if value is None:
             return NOTHING
         unit = unit or ""
         if unit.startswith("percent"):
-            text = self.number(value, 1, signed=signed)
+            text = self.number(value, 1 + more, signed=signed)
             if signed:
                 return f"{text}{NO_BREAK}{self.say('points')}"
             return f"{text}%" if self.code == "en" else f"{text}{NO_BREAK}%"
         if unit == "money":
-            return self.money(value, currency or "", signed=signed)
-        return self.number(value, _decimals(value, unit), signed=signed)
+            return self.money(value, currency or "", signed=signed, more=more)
+        return self.number(value, _decimals(value, unit) + more, signed=signed)
 
-    def money(self, value: Decimal, currency: str, *, signed: bool = False) -> str:
+    def standing(self, line: Any) -> str:
+        """The value of a scorecard's line, precise enough to be told from where it should be where it is not there."""
+        texts = [
+            tuple(self.figure(value, line.unit, line.currency, more=more) for value in (line.value, line.expected))
+            for more in (0, 1, 2)
+        ]
+        if line.status != "behind":
+            return texts[0][0]
+        return next((value for value, expected in texts if value != expected), texts[0][0])
+
+    def money(self, value: Decimal, currency: str, *, signed: bool = False, more: int = 0) -> str:
         """An amount in its currency, the country's own as ``kr``."""
-        text = self.number(value, 2 if abs(value) < 10 else 0, signed=signed)
+        text = self.number(value, (2 if abs(value) < 10 else 0) + more, signed=signed)
         if self.code == "en":
             return f"{currency}{NO_BREAK}{text}".strip()
         own = "kr" if currency == _KRONE[self.code] else currency

@@ -41,7 +41,7 @@ def plain(text: str) -> str:
 
 
 def _line(line: Row, t: Language) -> str:
-    value = t.figure(line.value, line.unit, line.currency) if line.value is not None else absence(line.null_reason, t)
+    value = t.standing(line) if line.value is not None else absence(line.null_reason, t)
     cells = [
         plain(t.of(line, "title")),
         value,

@@ -38,7 +38,7 @@ def test_the_formula_gives_the_known_extremes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "colour", "ground"), product(("light", "dark", "print"), ON_PAPER, ("paper", "wash"))
+    ("scheme", "colour", "ground"), [*product(("light", "dark", "print"), ON_PAPER, ("paper", "wash"))]
 )
 def test_text_stands_out_from_its_ground(scheme: str, colour: str, ground: str) -> None:
     """4.5 to 1, which WCAG 2.2 asks of text of any size (AA)."""

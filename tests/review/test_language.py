@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -101,3 +102,20 @@ def test_every_shipped_formula_is_translated():
     assert formulas - set(translations()) == set()
     assert set(translations()) - formulas == set()
     assert all(len(texts) == 2 and all(texts) for texts in translations().values())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "unit", "status", "shown"),
+    [
+        ("27.95", "28", "percent", "behind", "27,95 %"),
+        ("27.996", "28", "percent", "behind", "27,996 %"),
+        ("27.95", "28", "percent", "met", "28,0 %"),
+        ("27.2", "28", "percent", "behind", "27,2 %"),
+        ("220.4", "220", "money", "behind", "220,4 kr"),
+        ("1.198", "1.2", "ratio", "behind", "1,198"),
+        ("28", "28", "percent", "behind", "28,0 %"),
+    ],
+)
+def test_what_is_behind_is_not_shown_as_there(value, expected, unit, status, shown):
+    line = SimpleNamespace(value=Decimal(value), expected=Decimal(expected), unit=unit, currency="NOK", status=status)
+    assert NB.standing(line).replace("\u00a0", " ") == shown
