@@ -20,7 +20,7 @@ from pipelines.told import Told
 
 NUMERIC = frozenset({"count", "money", "amount", "share", "value", "rate", "seconds"})
 # What a refusal says -> the key of hourglass.yml that would settle it.
-_UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
+UNDECIDED = {"year": dates.NO_YEAR, "date_order": dates.NO_ORDER, "decimal_mark": values.NO_MARK}
 # Units of time that are counted in numbers -> how many seconds one is.
 _SECONDS = {"hours": Decimal(3600), "milliseconds": Decimal("0.001")}
 # Measures of every kind stand in one column of raw, which has room for twelve digits before the decimal mark.
@@ -128,7 +128,7 @@ class ColumnReader:
                 self.found.refuse(index, f"{header} is missing")
         self.found.notes.extend(f"{header}: {note}" for note in column.notes)
         reasons = set(column.problems.values())
-        self.needs.update(key for key, sign in _UNDECIDED.items() if any(sign in reason for reason in reasons))
+        self.needs.update(key for key, sign in UNDECIDED.items() if any(sign in reason for reason in reasons))
         return column.values
 
     def _derived(self, spec: ColumnSpec) -> list[Any] | None:

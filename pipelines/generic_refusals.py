@@ -22,6 +22,7 @@ def refused_records(connection: duckdb.DuckDBPyConnection, typed: TypedColumns, 
         reasons.append(
             compose(
                 "case when {fault} then case when not ({given}) then {without}"
+                " when starts_with({problem}, {text}) then concat({name}, ': ', {problem})"
                 " else concat({name}, ': ', {text}, ': ', {problem}) end end",
                 fault=typed.fault(column),
                 given=typed.given(column),

@@ -328,6 +328,9 @@ class DocumentReader:
         result.rows_read, result.rows_loaded = staged.rows_read, staged.rows_loaded
         result.rows_quarantined = staged.rows_read - staged.rows_loaded
         result.rejected = list(staged.rejected)
+        result.question = reports.question_about((reason for _, reason, _ in staged.rejected), document)
+        if result.question and not staged.rows_loaded:
+            result.reason = f"{staged.rejected[0][1]}. {result.question}"
         result.notes.extend(staged.notes)
         result.tables = {table.name: staged.rows_loaded} if staged.rows_loaded else {}
         result.downloaded_at = staged.captured_at

@@ -18,7 +18,7 @@ from pipelines.ages import BY_ROWS
 from pipelines.archive import Document
 from pipelines.beside import FILTERS, told_beside
 from pipelines.blocks import joined
-from pipelines.columns import NUMERIC, Circumstances
+from pipelines.columns import NUMERIC, UNDECIDED, Circumstances
 from pipelines.formats_model import Format, Formats, normalise
 from pipelines.inbox import noon
 from pipelines.naming import dates_in
@@ -345,6 +345,13 @@ def _ask(
     result.rows_read = sum(part.read for part in shaped)
     result.wait(question, question=question)
     return {}
+
+
+def question_about(reasons: Iterable[str], document: Document) -> str | None:
+    """The question that would settle what records are refused for; None where they are refused for something else."""
+    said = list(reasons)
+    needs = [key for key, sign in UNDECIDED.items() if any(sign in reason for reason in said)]
+    return ". ".join(_question(need, document, []) for need in needs) or None
 
 
 def _question(need: str, document: Document, choices: list[str]) -> str:

@@ -121,10 +121,8 @@ def _from_text(text: str, encoding: Encoding, *, complete: bool) -> TextFile:
     if separator:
         delimiter = separator.group("delimiter") or None
         skip = 1
-        # A sep= line that Excel saved again has lost its own delimiter or carries the file's delimiters behind it.
-        first, _, text = text.partition("\n")
-        if delimiter is None and "\t" in first:
-            delimiter = "\t"
+        # A sep= line that Excel saved again may have lost its own delimiter or carry the file's delimiters behind it.
+        text = text.partition("\n")[2]
     requoted = False
     if _is_requoted(text):
         text, requoted = unquote_lines(text), True

@@ -350,3 +350,23 @@ def test_handles_and_links_are_no_addresses() -> None:
     for text in ("@fjellheim", "https://www.tiktok.com/@fjellheim.no/video/1", "kl. 12@kaféen", "a @ b.no"):
         assert mask(text) == text
     assert mask("skriv til kari@fjellheim.no.") == f"skriv til email-{hash_email('kari@fjellheim.no', b'k')[:16]}."
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "asks"),
+    [
+        (
+            "lead_id,created_at\n1,03/04/2026\n2,05/06/2026\n",
+            "date_order: dmy\n",
+            "`date_order: dmy` or `date_order: mdy`",
+        ),
+        ("month;amount;currency\n2026-01;1.234;NOK\n", 'decimal_mark: ","\n', '`decimal_mark: ","`'),
+    ],
+)
+def test_what_can_be_read_in_two_ways_waits_with_the_question(bench: Any, text: str, answer: str, asks: str) -> None:
+    result = bench.read("a/a_2026-07-01.csv", text)
+    assert (result.status, result.rows_loaded) == ("quarantined", 0)
+    assert asks in (result.question or "") and "inbox/a/hourglass.yml" in (result.question or "")
+    assert (result.reason or "").endswith(result.question or "–")
+    again = bench.read("a/a_2026-07-01.csv", text, answer)
+    assert (again.status, again.question) == ("loaded", None)

@@ -62,7 +62,7 @@ def test_a_decimal_comma_is_no_delimiter(tmp_path: Path) -> None:
     assert file.delimiter == ";"
 
 
-@pytest.mark.parametrize("first", ["sep=,", '"sep=,"', "sep=\t\t", "sep=\t\r", "SEP=;"])
+@pytest.mark.parametrize("first", ["sep=,", '"sep=,"', "sep=\t\t", "sep=\t\r", '"sep="\t', "SEP=;"])
 def test_sep_lines_are_no_records(tmp_path: Path, first: str) -> None:
     delimiter = next(character for character in (",", ";", "\t") if character in first)
     body = "\n".join(delimiter.join(cells) for cells in (["Date", "Primary"], ["2026-01-01", "3"], ["2026-01-02", "4"]))
