@@ -49,7 +49,7 @@ def decided(visits: np.ndarray, conversions: np.ndarray, planned: int) -> np.nda
         }))  # fmt: skip
         connection.execute(
             "create table kpi.int_measures_daily as select cast(date '2026-01-01' + to_days(cast(day as integer)) as date) as date, "
-            "measure, 'content' as dimension, number || '_' || variant as member, cast(amount as decimal(28, 9)) as value from (select *, "
+            "measure, 'creative' as dimension, number || '_' || variant as member, cast(amount as decimal(28, 9)) as value from (select *, "
             "'social_sessions' as measure, visits as amount from counted union all select *, 'social_sessions_converted', conversions "
             "from counted)"
         )
@@ -59,6 +59,9 @@ def decided(visits: np.ndarray, conversions: np.ndarray, planned: int) -> np.nda
             f"null::varchar as ad, 'conversion_rate' as metric, {planned}::bigint as planned_sample, null::decimal(18, 4) as budget, "
             f"null::decimal(18, 4) as impact, null::decimal(18, 4) as effort, date '{START}' as started_date, null::date as ended_date "
             f"from range({experiments}) as n(number), range({variants}) as v(variant)"
+        )
+        connection.execute(
+            "create table kpi.int_ad_names as select null::varchar as campaign, null::varchar as ad, null::varchar as ad_id where false"
         )
         for name in MODELS:
             connection.execute(f"create table {name} as {catalog.models[name].body}")
