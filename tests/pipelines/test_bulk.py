@@ -200,7 +200,7 @@ ORDINARY = {
 }  # fmt: skip
 SAME = (
     "status", "reason", "rows_read", "rows_loaded", "rows_totals", "rows_quarantined", "period_from_date", "period_to_date", "account",
-    "platform", "downloaded_at", "format", "locale", "tables",
+    "platform", "downloaded_at", "format", "locale", "tables", "delivered",
 )  # fmt: skip
 
 
