@@ -4,8 +4,8 @@
 
 Prints the wall time and peak memory of each night as a whole process, and the ratios that matter: a night with 1 % new sessions against the
 full refresh, both beyond start-up (a night with nothing new, and the imports of dlt and Great Expectations, which only a night with news
-needs), and the night with nothing new against its imports alone. Where several sizes of history are named, the night with the same 10,000
-new sessions after each shows what a night costs by its history.
+needs), and the night with nothing new against its imports alone and against Dagster alone (:mod:`benchmarks.bare_graph`). Where several
+sizes of history are named, the night with the same 10,000 new sessions after each shows what a night costs by its history.
 """
 
 import argparse
@@ -83,6 +83,9 @@ def run_nights(root: Path, sessions: int) -> float:
 
     imports = timed([sys.executable, "-c", IMPORTS])
     imports_of_news = timed([sys.executable, "-c", IMPORTS_OF_NEWS])
+    bare_graph = [sys.executable, str(Path(__file__).with_name("bare_graph.py")), str(root / "bare")]
+    timed(bare_graph)  # makes Dagster's databases
+    bare = timed(bare_graph)
     first = hourglass(home, "run")
     nothing = hourglass(home, "run")
     shutil.move(aside / newest.name, newest)
@@ -97,6 +100,7 @@ def run_nights(root: Path, sessions: int) -> float:
     for name, night in (
         ("imports alone", imports),
         ("imports of a night with news", imports_of_news),
+        ("Dagster alone: the same graph, empty steps", bare),
         ("first night, 89 days", first),
         ("nothing new", nothing),
         ("one new day", new_day),
@@ -109,6 +113,7 @@ def run_nights(root: Path, sessions: int) -> float:
         f"\nnew day / full refresh, both beyond start-up: {(new_day.wall - start) / (full.wall - start):.3f} (at most 0.100)"
     )
     print(f"nothing new / imports alone: {nothing.wall / imports.wall:.2f}")
+    print(f"nothing new / Dagster alone, imports and all: {nothing.wall / bare.wall:.2f}")
     return more.wall - start
 
 

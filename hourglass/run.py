@@ -93,7 +93,7 @@ def execute(home: Home, options: dict[str, object], *, verbose: bool, is_quiet: 
     prepare_instance(home)
     definitions = build_defs({"warehouse": Warehouse(home_root=str(home.root)), "progress": TerminalProgress()})
     job = definitions.resolve_job_def("nightly")
-    with _instance(home) as instance, _dagster_speaks(verbose):
+    with dagster_instance(home) as instance, _dagster_speaks(verbose):
         close_dead_runs(instance, home)
         result = job.execute_in_process(
             instance=instance,
@@ -111,7 +111,7 @@ def execute(home: Home, options: dict[str, object], *, verbose: bool, is_quiet: 
 
 
 @contextmanager
-def _instance(home: Home) -> "Iterator[dg.DagsterInstance]":
+def dagster_instance(home: Home) -> "Iterator[dg.DagsterInstance]":
     """Dagster's persistent instance, without the capture of each step's output: this process has a terminal of its own."""
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
