@@ -17,7 +17,18 @@ from config.home import Home
 
 from sql.catalog import Catalog
 from sql.changes import META_SCHEMA, at_places, count_rows, in_units, prepare_state, roll_back, table_exists
-from sql.history import HISTORY, LOGS, NEW_ROWS, RESTATEMENTS, adopt, find_new_rows, history_comments, prepare_history
+from sql.history import (
+    HISTORY,
+    LOGS,
+    NEW_ROWS,
+    RESTATEMENTS,
+    VALUES,
+    adopt,
+    disagreement,
+    find_new_rows,
+    history_comments,
+    prepare_history,
+)
 from sql.model import PUBLISHED_SCHEMAS
 from sql.quoting import quoted_name, quoted_text
 from sql.restatements import COMMENTS as RESTATEMENT_COMMENTS
@@ -35,6 +46,8 @@ PUBLICATION_COMMENTS = {
     "sequence_number": "How many files this installation has published, this one included. (unit: rank)",
     "storage_version": "The DuckDB storage version of the file. (unit: text)",
 }
+
+HOW_TO_MEND = "`hourglass run --full-refresh` logs every value anew"
 
 
 class PublishError(Exception):
@@ -86,7 +99,8 @@ def publish(
         extra: further tables of the warehouse.
 
     Raises:
-        PublishError: the disk is full or not writable, or a table is missing; the file before is as it was.
+        PublishError: the disk is full or not writable, a table is missing, or the log of KPI values contradicts them; the file before is
+            as it was.
     """
     started = time.perf_counter()
     prepare_state(connection)
@@ -112,6 +126,8 @@ def publish(
             if has_history:
                 _write_log(connection, HISTORY, NEW_ROWS, history_comments(catalog), report)
                 _write_log(connection, RESTATEMENTS, NEW_RESTATEMENTS, RESTATEMENT_COMMENTS, report)
+                if table_exists(connection, VALUES, "published") and (fault := disagreement(connection, "published")):
+                    raise PublishError(f"{home.published} was not replaced: {fault}. {HOW_TO_MEND}")
             write_publication(connection, run_id, run_date, published_at, number)
             connection.execute("commit")
             connection.execute("checkpoint published")
@@ -120,6 +136,9 @@ def publish(
             roll_back(connection)
             connection.execute("detach published")
         swap_in(building, home.published)
+    except PublishError:
+        discard(building)
+        raise
     except (OSError, duckdb.Error) as error:
         discard(building)
         raise PublishError(f"{home.published} was not replaced: {error}") from error

@@ -204,3 +204,53 @@ def test_history_keeps_what_each_publication_said(installation: Installation) ->
         (date(2026, 11, 3), 10, None),
         (date(2026, 11, 4), None, "no longer reported"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("harm", "member", "left"),
+    [
+        ("update kpi.kpi_history set value = 2", "all", []),
+        ("delete from kpi.kpi_history", "all", []),
+        (
+            "insert into kpi.kpi_history by name select * replace ('x' as member) from kpi.kpi_history",
+            "x",
+            [("x", None, "no longer reported")],
+        ),
+    ],
+)
+def test_nothing_is_published_whose_log_says_otherwise_and_a_full_build_mends_it(
+    installation: Installation, harm: str, member: str, left: list[tuple[object, ...]]
+) -> None:
+    installation.night(1, [("a", 1)])
+    before = installation.home.published.read_bytes()
+    installation.connection.execute(harm)
+    installation.connection.execute("update meta.publications set is_worn = true")
+    expected = f"says, in 1 places: pages day 2026-11-09 all {member}. `hourglass run --full-refresh`"
+    with pytest.raises(PublishError, match=expected):
+        installation.night(2, [])
+    assert installation.home.published.read_bytes() == before
+    assert list(installation.home.temporary.iterdir()) == []
+    build(installation.connection, installation.catalog, config={"settings": pa.table({"a": [1]})}, full=True)
+    installation.publish(3)
+    assert installation.read(
+        "select member, arg_max_null(value, sequence_number), arg_max_null(null_reason, sequence_number) from kpi.kpi_history"
+        " group by 1 order by 1"
+    ) == [("all", 1, None), *left]
+
+
+def test_a_night_that_logs_nothing_of_what_it_changed_publishes_nothing(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.night(1, [("a", 1)])
+
+    def finds_nothing(connection: duckdb.DuckDBPyConnection, *_: object) -> None:
+        connection.execute("create or replace temp table new_history as select * from kpi.kpi_history limit 0")
+        connection.execute("create or replace temp table said_before as select * from kpi.kpi_history limit 0")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sql.publish.find_new_rows", finds_nothing)
+        with pytest.raises(PublishError, match="kpi_history does not say"):
+            installation.night(2, [("b", 2)])
+    assert installation.read("select value from kpi.kpi_values") == [(1,)]
+    installation.night(3, [])
+    assert installation.read("select value from kpi.kpi_history order by sequence_number") == [(1,), (3,)]
