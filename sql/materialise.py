@@ -309,13 +309,17 @@ class _Run:
         return self.days is not None and (model.header.materialise == "table" or model.header.day is not None)
 
     def _config_digest(self, model: Model) -> str:
-        """One digest of every configuration table that the model reads, through views too."""
-        names = sorted(name for name in self.catalog.stored_upstream(model.name) if name.startswith("config."))
-        missing = [name for name in names if name not in self.config_digests]
+        """One digest of every configuration table that the model reads, through views too, and of all that its dictionaries are made by."""
+        names = {name for name in self.catalog.stored_upstream(model.name) if name.startswith("config.")}
+        behind = self.catalog.upstream(model.header.dictionaries)
+        names |= {name for name in behind if name.startswith("config.")}
+        missing = sorted(names - self.config_digests.keys())
         if missing:
             raise ModelError(f"{model.path}: reads {', '.join(missing)}, which the configuration does not give")
-        views = sorted(self._view_fingerprints(model))
-        return hashlib.sha256("".join([self.config_digests[name] for name in names] + views).encode()).hexdigest()
+        rules = self._view_fingerprints(model) | {m.fingerprint for m in self.catalog.order if m.name in behind}
+        return hashlib.sha256(
+            "".join([*(self.config_digests[name] for name in sorted(names)), *sorted(rules)]).encode()
+        ).hexdigest()
 
     def _view_fingerprints(self, model: Model) -> set[str]:
         found: set[str] = set()

@@ -72,7 +72,8 @@ class Header(BaseModel):
     predicate that may read ``units``, or by a SELECT from ``units`` that stands in for it; an input behind views is reached through them.
     ``changed`` gives, for an upstream table, the query that turns its changed rows (the table ``changed``: old and new versions) into
     affected units; a view in that query is read over the changed rows. An upstream table that is not named there rebuilds the whole model
-    when it changes. ``day`` names the column that holds a row's day, for runs over a range of days.
+    when it changes; one whose query ends with ``where 1 = 0`` is a dictionary, whose rows come and go but change only with the rules that
+    it is made by: then the whole model is rebuilt. ``day`` names the column that holds a row's day, for runs over a range of days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,6 +88,11 @@ class Header(BaseModel):
     owner: str = "data-engineering"
     source: str | None = None
     columns: dict[str, Column] = Field(min_length=1)
+
+    @property
+    def dictionaries(self) -> list[str]:
+        """The upstream tables of which no changed row touches a row of this model."""
+        return sorted(name for name, query in self.changed.items() if query.rstrip().endswith("where 1 = 0"))
 
     @model_validator(mode="after")
     def parts_fit(self) -> "Header":

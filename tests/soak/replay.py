@@ -43,8 +43,14 @@ OF_A_RUN: dict[str, set[str] | None] = {
     "raw.files": {"loaded_at"},
 }
 """What says when a run happened: whole tables (None) or columns. All else must be equal."""
-DICTIONARIES = {"core.int_links", "core.int_hard_links", "core.int_link_tags", "core.int_link_meanings"}
-"""Tables of what a link means, which nobody publishes: they may still know a link that a correction took from its last session."""
+DICTIONARIES = {
+    "core.int_links",
+    "core.int_hard_links",
+    "core.int_link_tags",
+    "core.int_link_meanings",
+    "core.int_value_meanings",
+}
+"""Tables of what links and their tags mean, which nobody publishes: they may know one that a correction took from its last session."""
 
 
 class KilledError(BaseException):

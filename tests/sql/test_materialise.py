@@ -300,6 +300,63 @@ def test_a_dictionary_grows_by_the_values_of_the_changed_rows_alone(
     assert warehouse.execute("select pages from core.page_counts order by all").fetchall() == [(20,), (30,), (50,)]
 
 
+MEANINGS = """/*
+description: One row a number of pages, and whether it is many.
+grain: [pages]
+materialise: incremental
+unit: [pages]
+restrict:
+  core.page_counts: [pages]
+changed:
+  core.page_counts: select pages from changed
+columns:
+  pages: {unit: count, sum: never, description: Pages seen.}
+  is_many: {unit: flag, description: Whether these are many.}
+*/
+select pages, pages >= limits.many as is_many from core.page_counts cross join config.limits as limits
+"""
+JUDGED = """/*
+description: One row a visit, and whether it saw many pages.
+grain: [visit_id]
+materialise: incremental
+unit: [visit_id]
+restrict: {core.fct_visits: [visit_id]}
+changed:
+  core.fct_visits: select visit_id from changed
+  core.page_meanings: select visit_id from core.fct_visits where 1 = 0
+columns:
+  visit_id: {unit: id, description: The visit.}
+  is_many: {unit: flag, description: Whether it saw many pages.}
+*/
+select visit_id, is_many from core.fct_visits join core.page_meanings using (pages)
+"""
+
+
+def test_other_rules_of_a_dictionary_rebuild_what_takes_its_rows_as_known_and_new_rows_do_not(
+    project: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    for name, text in (("page_counts", DISTINCT_PAGES), ("page_meanings", MEANINGS), ("fct_judged", JUDGED)):
+        (project / "core" / f"{name}.sql").write_text(text, encoding="utf-8")
+
+    def night(many: int) -> tuple[str, list[tuple[str, bool]]]:
+        limits = {"limits": pa.table({"many": pa.array([many], pa.int64())})}
+        report = build(warehouse, Catalog(load_models(project)), config=config() | limits)
+        return actions(report)["core.fct_judged"], warehouse.execute("from core.fct_judged order by 1").fetchall()
+
+    deliver(warehouse, "f1", [("a", MONDAY, 2), ("b", TUESDAY, 3)])
+    assert night(3) == ("full", [("a", False), ("b", True)])
+    deliver(warehouse, "f2", [("c", MONDAY, 5)])
+    assert night(3) == ("incremental", [("a", False), ("b", True), ("c", True)])
+    assert night(2) == ("full", [("a", True), ("b", True), ("c", True)]), "other configuration"
+    assert night(2)[0] == "unchanged"
+    deeper = MEANINGS.replace("pages >= ", "pages > ")
+    (project / "core" / "page_meanings.sql").write_text(deeper, encoding="utf-8")
+    assert night(2) == ("full", [("a", False), ("b", True), ("c", True)]), "another SELECT"
+    twice = DISTINCT_PAGES.replace("pages from staging", "pages + 0 as pages from staging")
+    (project / "core" / "page_counts.sql").write_text(twice, encoding="utf-8")
+    assert night(2)[0] == "full", "another SELECT above it"
+
+
 def test_a_model_whose_units_nothing_touches_is_not_computed(
     project: Path, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,17 @@
 """Deliveries in any order, in any split, with leads and orders between them, give what one full build of everything gives."""
 
+import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import config.home
+from config.home import Home
+from config.tables import config_tables
 from sql.catalog import Catalog
 from tests.replay import Warehouse, catalog_of
 from tests.session_rows import STARTED_AT, Row, session
@@ -177,3 +182,32 @@ def test_an_order_and_a_contact_change_what_a_payment_and_a_deal_of_other_nights
     warehouse.deliver("leads", [{**given, "file_id": "2", "lead_id": "c", "created_at": STARTED_AT}])
     warehouse.build()
     assert warehouse.connection.execute(found).fetchall() == [("dealt", True), ("paid", True)]
+
+
+OTHER_RULES = {
+    "utm_standard.yml": (r"^  pattern: .*\n  max_length: 100\n  example: .*$", '  pattern: "[0-9]+"\n  example: "7"'),
+    "sources.csv": (r"^(facebook\.com,[^,]*),social,", r"\1,video,"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_RULES)
+def test_sessions_that_are_there_follow_other_rules_of_what_tags_and_sites_mean(
+    catalog: Catalog, tmp_path: Path, name: str
+) -> None:
+    warehouse = Warehouse(catalog)
+    tagged = "https://shop.example/?utm_source=facebook&utm_medium=social&utm_campaign=host"
+    rows = [session("s1", landing_url=tagged), session("s2", referrer_url="https://facebook.com/")]
+    warehouse.deliver("web_sessions", rows)
+    warehouse.build()
+    before = sessions_of(warehouse)
+    home = Home(tmp_path).create()
+    shipped = (Path(config.home.__file__).parent / name).read_text(encoding="utf-8")
+    written, other = OTHER_RULES[name]
+    (home.config / name).write_text(re.sub(written, other, shipped, count=1, flags=re.MULTILINE), encoding="utf-8")
+    warehouse.config = config_tables(home, date(2026, 11, 16))
+    warehouse.build()
+    clean = Warehouse(catalog)
+    clean.config = warehouse.config
+    clean.deliver("web_sessions", rows)
+    clean.build()
+    assert sessions_of(warehouse) == sessions_of(clean) != before
