@@ -44,7 +44,9 @@ def records(block: Block, match: Match) -> Records:
     found = Records(match, [], set())
     width = len(match.names)
     footnotes = {_DIGITS.sub("#", name) for name in form.footnotes.languages_by_name}
-    header = _compared(block.rows[match.header].cells if match.header >= 0 else match.names)
+    # A value beside its title has no header: the title is in the row itself.
+    above = block.rows[match.header].cells if match.header >= 0 else match.names
+    header = _compared([] if form.shape == "labelled" else above)
     repeated: list[int] = []
     numbers: dict[int, list[int]] = {}
     for line, column in block.numeric:
@@ -56,7 +58,7 @@ def records(block: Block, match: Match) -> Records:
             found.notes.append("the export is empty: " + filled[0])
         elif lone and _DIGITS.sub("#", lone) in footnotes:
             found.notes.append("footnote: " + filled[0])
-        elif normalise(text_at(row, 0)) == header[0] and len(filled) > 1 and _compared(row.cells) == header:
+        elif header and normalise(text_at(row, 0)) == header[0] and len(filled) > 1 and _compared(row.cells) == header:
             repeated.append(row.line)
         elif _is_total(row, match):
             found.totals.append(row)
