@@ -1,11 +1,12 @@
 """What a night costs: nothing new, one new day in ninety, a few sessions more, and everything anew, in one run on one simulated brand.
 
-    python benchmarks/nightly.py [--sessions 1000000 5000000] [--keep FOLDER]
+    python benchmarks/nightly.py [--sessions 5000000] [--history 90 450 900] [--keep FOLDER]
 
 Prints the wall time and peak memory of each night as a whole process, and the ratios that matter: a night with 1 % new sessions against the
 full refresh, both beyond start-up (a night with nothing new, and the imports of dlt and Great Expectations, which only a night with news
-needs), and the night with nothing new against its imports alone and against Dagster alone (:mod:`benchmarks.bare_graph`). Where several
-sizes of history are named, the night with the same 10,000 new sessions after each shows what a night costs by its history.
+needs), and the night with nothing new against its imports alone and against Dagster alone (:mod:`benchmarks.bare_graph`).
+
+Then the same 10,000 new sessions after histories of so many days, each day as busy as any other: what a night costs by its history alone.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from pathlib import Path
 import duckdb
 
 MORE_SESSIONS = 10_000
+SESSIONS_A_DAY = 11_111
+"""A million in 90 days, ten million in 900."""
 IMPORTS = "import alembic, dagster, duckdb, pandas, pyarrow, rich, sqlalchemy"
 """What a night with nothing new loads of other people's code."""
 IMPORTS_OF_NEWS = f"{IMPORTS}, dlt, great_expectations"
@@ -39,45 +42,65 @@ class Night:
 def main() -> None:
     """Simulate, run the nights, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, nargs="+", default=[1_000_000, 5_000_000])
+    parser.add_argument("--sessions", type=int, nargs="*", default=[5_000_000], help="over 90 days")
+    parser.add_argument("--history", type=int, nargs="*", default=[90, 450, 900], help="days of 11,111 sessions")
     parser.add_argument("--keep", type=Path, help="use and keep this folder instead of a temporary one")
     arguments = parser.parse_args()
-    more = {}
-    for sessions in arguments.sessions:
-        root = (arguments.keep or Path(tempfile.mkdtemp(prefix="hourglass-bench-"))) / str(sessions)
-        root.mkdir(parents=True)
-        try:
-            more[sessions] = run_nights(root, sessions)
-        finally:
-            if arguments.keep is None:
-                shutil.rmtree(root.parent)
-    if len(more) > 1:
-        print(f"\nthe same {MORE_SESSIONS:,} new sessions, beyond start-up")
-        print("| history | s | x the first |\n|---|---:|---:|")
-        least = more[min(more)]
-        for sessions, seconds in more.items():
-            print(f"| {sessions:,} sessions | {seconds:.1f} | {seconds / least:.2f} |")
+    with tempfile.TemporaryDirectory(prefix="hourglass-bench-") as temporary:
+        root = arguments.keep or Path(temporary)
+        for sessions in arguments.sessions:
+            run_nights(root / str(sessions), sessions)
+            clear(root / str(sessions), arguments.keep)
+        grown = []
+        for days in arguments.history:
+            grown.append((days, *run_history(root / f"{days}-days", days)))
+            clear(root / f"{days}-days", arguments.keep)
+    if grown:
+        print(f"\n{SESSIONS_A_DAY:,} sessions a day; the same {MORE_SESSIONS:,} new sessions after each history\n")
+        print(
+            "| history, days | sessions | nothing new, s | new sessions, s | beyond start-up, s | x the first | processor s |"
+        )
+        print("|---:|---:|---:|---:|---:|---:|---:|")
+        for days, nothing, more, beyond in grown:
+            print(
+                f"| {days} | {days * SESSIONS_A_DAY:,} | {nothing.wall:.1f} | {more.wall:.1f} | {beyond:.1f} "
+                f"| {beyond / grown[0][3]:.2f} | {more.processor:.1f} |",
+                flush=True,
+            )
 
 
-def run_nights(root: Path, sessions: int) -> float:
-    """The nights in order, on a fresh home under ``root``. Returns the seconds that 10,000 more sessions cost."""
+def clear(folder: Path, keep: Path | None) -> None:
+    """Make room for the next size, unless the folder was asked for."""
+    if keep is None:
+        shutil.rmtree(folder)
+
+
+def simulate(home: Path, sessions: int, days: int) -> Path:
+    """Make a brand's inbox, in a process of its own: what a child has ever held begins, on Linux, with what its parent holds.
+
+    Returns the file of its newest day.
+    """
+    size = ["--days", str(days), "--sessions", str(sessions), "--seed", "20261115", "--format", "parquet"]
+    hourglass(home, "simulate", "--out", str(home), *size)
+    return max((home / "inbox" / "web" / "sessions").glob("*.parquet"))
+
+
+def run_history(root: Path, days: int) -> tuple[Night, Night, float]:
+    """The night with nothing new and the one with more sessions after so many days, and what the latter costs beyond start-up."""
+    home = root / "home"
+    newest = simulate(home, days * SESSIONS_A_DAY, days)
+    imports, imports_of_news = (timed([sys.executable, "-c", code]) for code in (IMPORTS, IMPORTS_OF_NEWS))
+    hourglass(home, "run")
+    nothing = hourglass(home, "run")
+    deliver_more(newest, newest.with_name("more_sessions.parquet"))
+    more = hourglass(home, "run")
+    return nothing, more, more.wall - (nothing.wall + imports_of_news.wall - imports.wall)
+
+
+def run_nights(root: Path, sessions: int) -> None:
+    """The nights in order, on a fresh home under ``root``."""
     home, aside = root / "home", root / "aside"
-    # In a process of its own: what a child has ever held begins, on Linux, with what its parent holds.
-    hourglass(
-        home,
-        "simulate",
-        "--out",
-        str(home),
-        "--days",
-        "90",
-        "--sessions",
-        str(sessions),
-        "--seed",
-        "20261115",
-        "--format",
-        "parquet",
-    )
-    newest = max((home / "inbox" / "web" / "sessions").glob("*.parquet"))
+    newest = simulate(home, sessions, days=90)
     aside.mkdir()
     shutil.move(newest, aside / newest.name)
 
@@ -114,7 +137,6 @@ def run_nights(root: Path, sessions: int) -> float:
     )
     print(f"nothing new / imports alone: {nothing.wall / imports.wall:.2f}")
     print(f"nothing new / Dagster alone, imports and all: {nothing.wall / bare.wall:.2f}")
-    return more.wall - start
 
 
 def deliver_more(day: Path, path: Path) -> None:
