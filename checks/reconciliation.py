@@ -75,10 +75,12 @@ def _credits() -> Check:
         severity=Severity.BLOCK,
         description="The credits of a conversion sum to exactly 1 under each attribution model.",
         violations="""
-            select conversion_id, model, sum(credit) as credit from attribution.credits
+            select conversion_id, model, sum(credit) as credit from {rows}
             group by conversion_id, model having sum(credit) is distinct from 1""",
         says="conversion {conversion_id} has {credit} under {model}",
-        population="select count(*) from (select distinct conversion_id, model from attribution.credits)",
+        population="select count(*) from (select distinct conversion_id, model from {rows})",
+        is_settled_by_publication=True,
+        unit=("conversion_id",),
     )
 
 

@@ -278,6 +278,14 @@ def test_credits_sum_to_one(warehouse, judge):
     warehouse.execute("update attribution.credits set credit = 0.333333")
     result = judge(checks, "credits_sum_to_one", "attribution.credits")
     assert result.blocks and numbers(result) == (1, 1, 0)
+    warehouse.execute("create schema meta")
+    warehouse.execute("create table meta.unpublished (model varchar, is_full boolean, units_table varchar)")
+    warehouse.execute("create table meta.publications (sequence_number bigint)")
+    warehouse.execute("create table meta.changed_credits as select 'another' as conversion_id")
+    warehouse.execute("insert into meta.unpublished values ('attribution.credits', false, 'meta.changed_credits')")
+    assert judge(checks, "credits_sum_to_one", "attribution.credits").passed  # what is out was looked at before
+    warehouse.execute("insert into meta.changed_credits select conversion_id from attribution.credits")
+    assert judge(checks, "credits_sum_to_one", "attribution.credits").blocks
 
 
 def test_spend_as_delivered_where_one_report_tells_it(warehouse, judge):
