@@ -278,7 +278,7 @@ def test_credits_sum_to_one(warehouse, judge):
     warehouse.execute("update attribution.credits set credit = 0.333333")
     result = judge(checks, "credits_sum_to_one", "attribution.credits")
     assert result.blocks and numbers(result) == (1, 1, 0)
-    warehouse.execute("create schema meta")
+    warehouse.execute("create schema if not exists meta")
     warehouse.execute("create table meta.unpublished (model varchar, is_full boolean, units_table varchar)")
     warehouse.execute("create table meta.publications (sequence_number bigint)")
     warehouse.execute("create table meta.changed_credits as select 'another' as conversion_id")
