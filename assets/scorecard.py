@@ -70,6 +70,16 @@ class ScorecardLine:
         """One of the line's figures as people read it."""
         return figure(value, self.unit, self.currency)
 
+    def standing(self) -> tuple[str, str]:
+        """Its value and where it should be, precise enough to be told apart where it is not there, as in the review."""
+        texts = [
+            tuple(figure(value, self.unit, self.currency, more=more) for value in (self.value, self.expected))
+            for more in (0, 1, 2)
+        ]
+        apart = [(value, expected) for value, expected in texts if value != expected or self.status != "behind"]
+        value, expected = (apart or texts)[0]
+        return value, expected
+
 
 def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None = None) -> list[ScorecardLine]:
     """The lines of the last week that was over by ``today`` and has most of its figures, for every plan; empty without a scorecard."""
@@ -83,18 +93,19 @@ def read_scorecard(connection: "duckdb.DuckDBPyConnection", today: date | None =
     return [ScorecardLine(*row) for row in rows]
 
 
-def figure(value: Decimal | None, unit: str | None, currency: str | None = None) -> str:
-    """A figure as people read it: ``28.0 %``, ``12,345``, ``280 NOK``, ``3.10``; an en dash where there is none."""
+def figure(value: Decimal | None, unit: str | None, currency: str | None = None, *, more: int = 0) -> str:
+    """A figure as people read it: ``28.0 %``, ``12,345``, ``280 NOK``, ``3.10``; an en dash where there is none. ``more`` decimals than
+    usual."""
     if value is None:
         return "–"
     unit = unit or ""
     if unit.startswith("percent"):
-        return f"{value:,.1f} %"
+        return f"{value:,.{1 + more}f} %"
     if unit == "money":
-        return f"{value:,.0f} {currency or ''}".rstrip()
+        return f"{value:,.{more}f} {currency or ''}".rstrip()
     if unit.startswith("count") or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+        return f"{value:,.{more}f}"
+    return f"{value:,.{(2 if abs(value) < 10 else 1) + more}f}"
 
 
 def last_week(today: date) -> date:

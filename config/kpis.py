@@ -27,6 +27,10 @@ SOURCES = Literal[
     "sessions", "leads", "orders", "posts", "accounts", "ads", "content", "costs", "emails", "messages", "mentions", "reviews",
     "subscriptions", "experiments", "decisions",
 ]  # fmt: skip
+COLUMNS = Literal[
+    "lead stages", "lead meetings", "lead values", "order customers", "order referrals", "content creators", "content originals",
+    "message answers", "message replies", "mention sentiments", "review ratings",
+]  # fmt: skip
 COMPUTED = ("flow", "start", "end", "unique", "period")
 """Kinds of measures that SQL models compute from facts; the other kinds are made of measures and KPIs."""
 
@@ -51,7 +55,8 @@ class Measure(BaseModel):
     SQL models compute it from facts: by day (``flow``, ``start``, ``end``, ``unique``) or, where only the rows of the whole period tell it,
     by period (``period``). Or it is made of others: ``largest`` is the largest member of a measure's dimension, ``mean`` and ``deviation``
     are those of a KPI's values in the last weeks; these have the sources and dimensions of what they are made of. ``beside`` and ``behind``
-    name sources of which it needs one as well, with some of the period or with anything up to its end.
+    name sources of which it needs one as well, with some of the period or with anything up to its end; ``columns`` name columns that an
+    input may lack, of which every one must have come up to the period's end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +66,7 @@ class Measure(BaseModel):
     source: Annotated[list[SOURCES], BeforeValidator(_as_list)] = Field(default_factory=list)
     beside: list[SOURCES] = Field(default_factory=list)
     behind: list[SOURCES] = Field(default_factory=list)
+    columns: Annotated[list[COLUMNS], BeforeValidator(_as_list)] = Field(default_factory=list)
     absent: Literal["zero", "unknown"] | None = None
     dims: list[str] = Field(default_factory=list)
     measure: str | None = None
@@ -75,8 +81,20 @@ class Measure(BaseModel):
         needed = {"largest": {"measure", "over"}, "mean": {"kpi", "weeks"}, "deviation": {"kpi", "weeks"}}
         wanted = needed.get(self.kind, {"source", "absent", "dims"})
         possible = wanted | ({"leave_out"} if self.kind == "largest" else set())
-        possible |= {"beside", "behind"} if self.kind not in ("mean", "deviation") else set()
-        keys = ("source", "beside", "behind", "absent", "dims", "measure", "over", "leave_out", "kpi", "weeks")
+        possible |= {"beside", "behind", "columns"} if self.kind not in ("mean", "deviation") else set()
+        keys = (
+            "source",
+            "beside",
+            "behind",
+            "columns",
+            "absent",
+            "dims",
+            "measure",
+            "over",
+            "leave_out",
+            "kpi",
+            "weeks",
+        )
         wrong = [key for key in keys if key in self.model_fields_set and key not in possible]
         missing = [key for key in keys if key in wanted and key not in self.model_fields_set]
         if self.kind in COMPUTED and not self.source and "source" not in missing:
@@ -176,9 +194,10 @@ class KpiFile(BaseModel):
         return list(measure.source)
 
     def needs(self, name: str) -> list[tuple[str, list[str]]]:
-        """What a measure needs besides its own source: (beside or behind, the sources of which one is enough)."""
+        """What a measure needs besides its own source: (beside or behind, the sources or the column of which one is enough)."""
         measure = self.measures[name]
-        given = (("beside", measure.beside), ("behind", measure.behind))
+        columns = [("behind", [column]) for column in measure.columns]
+        given: list[tuple[str, Sequence[str]]] = [("beside", measure.beside), ("behind", measure.behind), *columns]
         return [(needed, sorted(set(sources))) for needed, sources in given if sources]
 
     def absent(self, name: str) -> str:

@@ -63,11 +63,12 @@ def _print_scorecard(lines: Sequence[ScorecardLine], over: date) -> None:
         for line in own:
             style = STATUS_STYLE.get(line.status, "")
             status = STATUS_WORDS.get(line.status, line.status)
+            value, expected = line.standing()
             table.add_row(
                 escape(line.title or line.kpi),
-                line.figure(line.value),
+                value,
                 line.figure(line.previous_value),
-                line.figure(line.expected),
+                expected,
                 line.figure(line.target),
                 f"[{style}]{status}[/]" if style else status,
                 escape(line.owner or ""),

@@ -1,10 +1,10 @@
 /*
-description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; all others may be silent, so every day from the first to the last delivered one counts."
+description: "One row a source, one of its accounts and a day that it has delivered. Sessions and accounts report every day, so a day without rows is missing; all others may be silent, so every day from the first to the last delivered one counts. A column that an input may lack is a source too, from the first row of a file that has it in any of its rows."
 grain: [source, instance, date]
 materialise: table
 owner: data-engineering
 columns:
-  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs, emails, messages, mentions, reviews, subscriptions, experiments or decisions."}
+  source: {unit: text, description: "sessions, leads, orders, posts, accounts, ads, content, costs, emails, messages, mentions, reviews, subscriptions, experiments or decisions; or a column of kpis.yml, as lead stages."}
   instance: {unit: text, description: "The platform and account, empty where the source has none."}
   date: {unit: date, description: A day that is delivered.}
 */
@@ -83,64 +83,74 @@ lists as (
     select
         case when conversion_type = 'order' then 'orders' else 'leads' end as source,
         occurred_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from conversions
     union all
     select
         'content' as source,
         coalesce(published_at, briefed_at) as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from items
     union all
     select
         'emails' as source,
         sent_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from emails
     union all
     select
         'messages' as source,
         received_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from messages
     union all
     -- Mentions of which nobody says whose they are tell nothing about ours.
     select
         'mentions' as source,
         occurred_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from mentions
     where is_own is not null
     union all
     select
         'reviews' as source,
         reviewed_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from reviews
     union all
     select
         'subscriptions' as source,
         changed_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from subscriptions
     union all
     -- What is planned has not begun, and a plan is no sign of a delivery.
     select
         'experiments' as source,
         least(started_at, captured_at) as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from experiments
     union all
     select
         'decisions' as source,
         decided_at as happened_at,
-        captured_at
+        captured_at,
+        source_file
     from decisions
 ),
 
 list_dates as (
     select
         lists.source,
+        lists.source_file,
         cast(lists.happened_at + interval 1 second * (
             case
                 when lists.happened_at < happened_day.transition_at then happened_day.offset_before_seconds
@@ -162,13 +172,84 @@ list_dates as (
         and coalesce(lists.happened_at <= lists.captured_at + interval 2 day, true)
 ),
 
+-- An empty cell and a missing column look alike, so a column is there in every row of a file that fills it anywhere.
+filled_columns as (
+    select distinct 'leads' as source, source_file, 'lead stages' as column_source
+    from conversions
+    where conversion_type = 'lead' and (stage is not null or is_qualified or is_lost)
+    union all
+    select distinct 'leads', source_file, 'lead meetings'
+    from conversions
+    where meeting_at is not null
+    union all
+    select distinct 'leads', source_file, 'lead values'
+    from conversions
+    where conversion_type = 'lead' and value is not null
+    union all
+    select distinct 'orders', source_file, 'order customers'
+    from conversions
+    where is_first_order is not null
+    union all
+    select distinct 'orders', source_file, 'order referrals'
+    from conversions
+    where referred_by_customer_id is not null
+    union all
+    select distinct 'content', source_file, 'content creators'
+    from items
+    where creator is not null
+    union all
+    select distinct 'content', source_file, 'content originals'
+    from items
+    where derived_from_asset_id is not null
+    union all
+    select distinct 'messages', source_file, 'message answers'
+    from messages
+    where answered_at is not null
+    union all
+    select distinct 'messages', source_file, 'message replies'
+    from messages
+    where answered_at is not null or not is_inbound
+    union all
+    select distinct 'mentions', source_file, 'mention sentiments'
+    from mentions
+    where is_own and is_negative is not null
+    union all
+    select distinct 'reviews', source_file, 'review ratings'
+    from reviews
+    where rating is not null
+),
+
+file_spans as (
+    select
+        source,
+        source_file,
+        min(happened_date) as first_date,
+        max(happened_date) as last_date,
+        max(captured_date) as captured_date
+    from list_dates
+    group by source, source_file
+),
+
+-- What is a list, and each column of it over the files that have it.
+list_files as (
+    select source, first_date, last_date, captured_date
+    from file_spans
+    union all
+    select filled_columns.column_source as source, file_spans.first_date, file_spans.last_date, file_spans.captured_date
+    from file_spans
+    inner join filled_columns
+        on
+            filled_columns.source = file_spans.source
+            and filled_columns.source_file is not distinct from file_spans.source_file
+),
+
 list_spans as (
     select
         source,
         '' as instance,
-        min(happened_date) as first_date,
-        greatest(max(happened_date), cast(max(captured_date) - interval 1 day as date)) as last_date
-    from list_dates
+        min(first_date) as first_date,
+        greatest(max(last_date), cast(max(captured_date) - interval 1 day as date)) as last_date
+    from list_files
     group by source
 ),
 

@@ -1,6 +1,6 @@
 /*
-description: "One row a day, whether paid for, platform, campaign, utm_content and landing page: the social visits and how many of them converted. Names in lower case; empty where a visit has none."
-grain: [date, is_paid, platform, campaign, content, landing_page]
+description: "One row a day, whether paid for, platform, campaign, utm_content, ad and landing page: the social visits and how many of them converted. Names in lower case; empty where a visit has none."
+grain: [date, is_paid, platform, campaign, content, ad_id, landing_page]
 materialise: incremental
 unit: [date]
 day: date

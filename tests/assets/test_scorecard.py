@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from assets.scorecard import figure, last_week, read_scorecard, scorecard_markdown, week_name
+from assets.scorecard import ScorecardLine, figure, last_week, read_scorecard, scorecard_markdown, week_name
 
 COLUMNS = (
     "plan varchar, plan_day bigint, kpi varchar, week_start_date date, value decimal(18,6), previous_value decimal(18,6), "
@@ -30,6 +30,26 @@ COLUMNS = (
 )
 def test_figures(value, unit, currency, shown):
     assert figure(None if value is None else Decimal(value), unit, currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "unit", "status", "shown"),
+    [
+        ("27.96", "28", "percent", "behind", ("27.96 %", "28.00 %")),
+        ("27.96", "28", "percent", "on_track", ("28.0 %", "28.0 %")),
+        ("279.8", "280.1", "money", "behind", ("279.8 NOK", "280.1 NOK")),
+        ("1886.9", "1887", "count", "behind", ("1,886.9", "1,887.0")),
+        ("3.0999", "3.1", "ratio", "behind", ("3.0999", "3.1000")),
+        ("27", "28", "percent", "behind", ("27.0 %", "28.0 %")),
+        ("28", "28", "percent", "behind", ("28.0 %", "28.0 %")),
+    ],
+)
+def test_what_is_behind_is_told_from_where_it_should_be(value, expected, unit, status, shown):
+    day = date(2026, 11, 9)
+    line = ScorecardLine(
+        "sv2026", day, 1, "k", None, unit, "NOK", Decimal(value), None, None, Decimal(expected), status, None, None
+    )
+    assert line.standing() == shown
 
 
 def test_the_iso_week_of_a_new_year():

@@ -126,7 +126,11 @@ def test_what_social_led_to_is_unknown_until_visits_are_known(values: Callable[.
         for measure in ("ad_spend_social", "ad_spend", "other_costs", "social_costs", "conversions")
     ]
     measures += [amount(MONDAY, "conversions", 9, "channel", "Organic Social"), amount(MONDAY, "margin_social", 0)]
-    delivery = [row for source in ("leads", "orders", "ads", "costs") for row in delivered(source, days(MONDAY, 14))]
+    delivery = [
+        row
+        for source in ("leads", "lead values", "orders", "ads", "costs")
+        for row in delivered(source, days(MONDAY, 14))
+    ]
     alone = values(measures, delivery)
     later = values(measures, delivery + delivered("sessions", days(MONDAY + timedelta(days=7), 7)))
     for found in (alone, later):

@@ -38,6 +38,26 @@ def zeroed(given: Rows, *names: str) -> Rows:
     return [{**row, **{name: 0 for name in names if row.get(name) is not None}} for row in given]
 
 
+def filled(monday: date) -> Mapping[str, Rows]:
+    """The week before, in the same files: one row each that fills the columns that an input may lack."""
+    at = local(monday, -4, "12:00")
+    return {
+        "raw.leads": [
+            {"lead_id": "l0", "created_at": at, "meeting_at": local(monday, -3, "12:00"), "deal_value": 10, "currency": "NOK"}
+        ],
+        "raw.orders": [{"order_id": "o0", "ordered_at": at, "customer_id": "c0", "referred_by_customer_id": "c9"}],
+        "raw.messages": [
+            {"message_id": "m0", "platform": "instagram", "account": "a", "received_at": at, "answered_at": at, "direction": "in"}
+        ],
+        "raw.mentions": [
+            {"mention_id": "0", "platform": "x", "occurred_at": at, "brand": "b", "is_own": True, "sentiment": "negative"}
+        ],
+        "raw.content_calendar": rows(
+            [{"asset_id": "A0", "published_at": at, "creator": "Kari", "derived_from_asset_id": "A9"}], monday
+        ),
+    }  # fmt: skip
+
+
 def idle_week(monday: date) -> Mapping[str, Rows]:
     """Content, ads and mails are shown, and nobody does anything; one customer comes by a newsletter and is worth nothing."""
     given = raw_week(monday)
@@ -50,10 +70,12 @@ def idle_week(monday: date) -> Mapping[str, Rows]:
         ], monday),
         "raw.leads": rows([
             {"lead_id": "l1", "created_at": local(monday, 2, "09:10"), "session_id": "s1", "deal_value": 10, "currency": "NOK"},
+            *filled(monday)["raw.leads"],
         ], monday),
         "raw.orders": rows([
             {"order_id": "o1", "ordered_at": local(monday, 2, "09:20"), "session_id": "s1", "customer_id": "c1", "revenue": 100,
              "cost_of_goods": 100, "currency": "NOK"},
+            *filled(monday)["raw.orders"],
         ], monday),
         "raw.social_posts": zeroed(
             given["raw.social_posts"], "views_3s", "views_25pct", "views_completed", "average_view_share", "watch_seconds", "likes",
@@ -68,16 +90,19 @@ def idle_week(monday: date) -> Mapping[str, Rows]:
         "raw.messages": rows([
             {"message_id": "m1", "platform": "instagram", "account": "a", "received_at": local(monday, 0, "10:00"), "direction": "in",
              "started_conversation": False},
+            *filled(monday)["raw.messages"],
         ], monday),
         "raw.mentions": rows([
             {"mention_id": "1", "platform": "x", "occurred_at": local(monday, 2, "12:00"), "brand": "b", "is_own": False},
+            *filled(monday)["raw.mentions"],
         ], monday),
         "raw.reviews": zeroed(given["raw.reviews"], "rating"),
         "raw.subscriptions": [row for row in given["raw.subscriptions"] if row["changed_at"] < local(monday, 0, "00:00")],
         "raw.content_calendar": [
-            {**row, "qa_passed": False, "policy_flags": 0, "creator": None, "derived_from_asset_id": None,
+            *filled(monday)["raw.content_calendar"],
+            *({**row, "qa_passed": False, "policy_flags": 0, "creator": None, "derived_from_asset_id": None,
              "briefed_at": row.get("published_at")}
-            for row in given["raw.content_calendar"]
+            for row in given["raw.content_calendar"]),
         ],
     }  # fmt: skip
 
@@ -88,9 +113,10 @@ def unseen_week(monday: date) -> Mapping[str, Rows]:
     return {
         **given,
         "raw.web_sessions": given["raw.web_sessions"][:1],
-        "raw.leads": rows([{"lead_id": "l1", "created_at": local(monday, 2, "09:10")}], monday),
+        "raw.leads": rows([{"lead_id": "l1", "created_at": local(monday, 2, "09:10")}, *filled(monday)["raw.leads"]], monday),
         "raw.orders": rows([
             {"order_id": "o1", "ordered_at": local(monday, 2, "09:20"), "customer_id": "c1", "revenue": 100, "currency": "NOK"},
+            *filled(monday)["raw.orders"],
         ], monday),
         "raw.social_posts": zeroed(given["raw.social_posts"], "impressions", "views", "reach"),
         "raw.ads": zeroed(given["raw.ads"], "spend", "impressions", "views"),

@@ -1,0 +1,88 @@
+"""A column that an input may lack: absent altogether it makes its KPIs unknown, with its name; filled anywhere in the file, none is 0."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import pytest
+
+from config.kpis import COLUMNS
+from tests.kpi_week import raw_week
+from tests.sql.test_kpi_each import MONDAYS
+from tests.sql.test_kpi_zero import filled, local, rows
+
+RunModel = Callable[..., list[dict[str, Any]]]
+MONDAY = MONDAYS[0]
+PLAIN: Mapping[str, dict[str, Any]] = {
+    "raw.leads": {"lead_id": "l1", "created_at": local(MONDAY, 2, "09:10")},
+    "raw.orders": {"order_id": "o1", "ordered_at": local(MONDAY, 2, "09:20"), "revenue": 100, "currency": "NOK"},
+    "raw.content_calendar": {"asset_id": "A1", "published_at": local(MONDAY, 2, "09:00")},
+    "raw.messages": {"message_id": "m1", "platform": "x", "account": "a", "received_at": local(MONDAY, 2, "09:00"), "direction": "in"},
+    "raw.mentions": {"mention_id": "1", "platform": "x", "occurred_at": local(MONDAY, 2, "09:00"), "brand": "b", "is_own": True},
+    "raw.reviews": {"review_id": "1", "source": "google", "reviewed_at": local(MONDAY, 2, "09:00")},
+}  # fmt: skip
+"""A row of the week that fills none of the columns."""
+BEFORE: Mapping[str, list[dict[str, Any]]] = {
+    **filled(MONDAY),
+    "raw.reviews": [{**PLAIN["raw.reviews"], "review_id": "0", "reviewed_at": local(MONDAY, -4, "12:00"), "rating": 5}],
+}  # fmt: skip
+CASES = {
+    "qualified_lead_share": ("raw.leads", "lead stages", 0),
+    "booked_meetings": ("raw.leads", "lead meetings", 0),
+    "pipeline_social": ("raw.leads", "lead values", 0),
+    "repeat_purchase_rate": ("raw.orders", "order customers", None),
+    "referred_customers": ("raw.orders", "order referrals", 0),
+    "referral_value": ("raw.orders", "order referrals", 0),
+    "creator_collaborations": ("raw.content_calendar", "content creators", 0),
+    "repurpose_ratio": ("raw.content_calendar", "content originals", 0),
+    "response_rate": ("raw.messages", "message answers", 0),
+    "unanswered_messages": ("raw.messages", "message answers", 1),
+    "service_share": ("raw.messages", "message replies", None),
+    "negative_comment_share": ("raw.mentions", "mention sentiments", None),
+    "review_rating": ("raw.reviews", "review ratings", None),
+}
+"""The KPI, its input, the column, and its value in a week of plain rows where the column is filled before; None: divided by 0."""
+
+
+def weeks(run_model: RunModel, inputs: Mapping[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    sessions = {"raw.web_sessions": raw_week(MONDAY)["raw.web_sessions"]}
+    return {
+        row["kpi"]: row
+        for row in run_model("kpi.kpi_values", {**sessions, **inputs})
+        if (row["period"], row["dimension"], row["period_start_date"]) == ("week", "all", MONDAY)
+    }
+
+
+def test_every_column_has_a_case() -> None:
+    assert {column for _, column, _ in CASES.values()} == set(get_args(COLUMNS))
+
+
+def test_a_column_that_never_came_is_unknown_and_named(run_model: RunModel) -> None:
+    found = weeks(run_model, {table: rows([row], MONDAY) for table, row in PLAIN.items()})
+    told = {kpi: (found[kpi]["value"], found[kpi]["null_reason"], found[kpi]["is_complete"]) for kpi in CASES}
+    assert told == {kpi: (None, f"no data from {column}", False) for kpi, (_, column, _) in CASES.items()}
+
+
+def test_a_column_that_is_there_tells_of_none(run_model: RunModel) -> None:
+    found = weeks(run_model, {table: rows([row, *BEFORE[table]], MONDAY) for table, row in PLAIN.items()})
+    told = {kpi: (found[kpi]["value"], found[kpi]["null_reason"]) for kpi in CASES}
+    assert told == {kpi: (value, "denominator is 0" if value is None else None) for kpi, (_, _, value) in CASES.items()}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_another_file_with_the_column_tells_from_its_first_row_on(run_model: RunModel, first: bool) -> None:
+    """The file that fills it tells of its days and those after, and nothing of those before."""
+    day = -4 if first else 9
+    other = {
+        "lead_id": "l0",
+        "created_at": local(MONDAY, day, "12:00"),
+        "meeting_at": local(MONDAY, day, "13:00"),
+        "source_file": "b.csv",
+    }
+    row = weeks(run_model, {"raw.leads": rows([PLAIN["raw.leads"], other], MONDAY)})["booked_meetings"]
+    assert (row["value"], row["null_reason"]) == ((0, None) if first else (None, "no data from lead meetings"))
+
+
+def test_the_file_that_fills_it_later_tells_of_its_earlier_rows_too(run_model: RunModel) -> None:
+    later = {"lead_id": "l0", "created_at": local(MONDAY, 7, "12:00"), "meeting_at": local(MONDAY, 7, "13:00")}
+    row = weeks(run_model, {"raw.leads": rows([PLAIN["raw.leads"], later], MONDAY)})["booked_meetings"]
+    assert (row["value"], row["null_reason"]) == (0, None)
