@@ -79,7 +79,7 @@ def test_mentions_of_nobody_knows_whom_count_nowhere(run_model: RunModel) -> Non
     assert found["reviews", "source", "google"] == 3
     del inputs["raw.mentions"][:4]
     sources = {row["source"] for row in run_model("kpi.int_delivered_days", inputs)}
-    assert sources == {"reviews"}
+    assert sources == {"reviews", "review ratings"}
 
 
 def test_creative_tests_by_the_platform_that_they_are_found_on(run_model: RunModel) -> None:
