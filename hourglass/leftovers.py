@@ -70,26 +70,28 @@ def left_over(home: Home, people: People, names: Names) -> list[str]:
     for path in own_files(home):
         there = names_in(path, searched) - within.get(path, set())
         if path in within:
-            there = {name for name in there if not _is_made_of_neighbours(path, name)}
+            there -= _made_of_neighbours(path, there)
         if there:
             found.append(str(path.relative_to(home.root)))
     return found
 
 
-def _is_made_of_neighbours(path: Path, name: str) -> bool:
-    """Whether one cell of a DuckDB file ends as the name begins and another begins as it ends: in the file's bytes cells lie end to end."""
-    cuts = range(1, len(name))
-    ends, begins = set[int](), set[int]()
+def _made_of_neighbours(path: Path, names: Collection[str]) -> set[str]:
+    """The names of which one cell of a DuckDB file ends as they begin and another begins as they end: in its bytes cells lie end to end."""
+    parts = [(name, cut) for name in sorted(names) for cut in range(1, len(name))]
+    ends, begins = set[tuple[str, int]](), set[tuple[str, int]]()
+    if not parts:
+        return set()
+    values = [part for name, cut in parts for part in (name[:cut], name[cut:])]
     with duckdb.connect(str(path), read_only=True) as connection:
         for table in _tables(connection):
             for column in text_columns(connection, table):
                 test = f'bool_or(ends_with("{column}", ?)), bool_or(starts_with("{column}", ?))'
-                tests = ", ".join(test for _ in cuts)
-                values = [part for cut in cuts for part in (name[:cut], name[cut:])]
-                row = connection.execute(f"select {tests} from {_quoted(table)}", values).fetchone() or ()
-                ends |= {cut for cut in cuts if row[2 * (cut - 1)]}
-                begins |= {cut for cut in cuts if row[2 * (cut - 1) + 1]}
-    return bool(ends & begins)
+                query = f"select {', '.join([test] * len(parts))} from {_quoted(table)}"
+                row = connection.execute(query, values).fetchone() or ()
+                ends |= {part for place, part in enumerate(parts) if row[2 * place]}
+                begins |= {part for place, part in enumerate(parts) if row[2 * place + 1]}
+    return {name for name, _ in ends & begins}
 
 
 def users_files_with(home: Home, names: Collection[str]) -> list[str]:
