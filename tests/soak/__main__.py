@@ -26,8 +26,9 @@ from sql.catalog import Catalog
 from tests.soak.erasing import KILLS, Erasures
 from tests.soak.killing import kill_nights
 from tests.soak.long_nights import run_year
+from tests.soak.plans import plan
 from tests.soak.readers import OLDEST, node_with_client, python, python_with, read_while_publishing
-from tests.soak.replay import judge, plan
+from tests.soak.replay import judge
 from tests.soak.until import Until, of
 
 ROOT = Path(__file__).parents[2]

@@ -26,8 +26,10 @@ from hourglass.run import RunOutcome
 from pipelines.secret import normalised_address
 from pipelines.suppression import Suppression, is_distinctive
 from sql.catalog import Catalog
+from tests.soak.comparing import Verdict, compare
 from tests.soak.inboxes import File
-from tests.soak.replay import LAST_DAY, Installation, Plan, Verdict, compare, owner_of
+from tests.soak.plans import Plan
+from tests.soak.replay import LAST_DAY, Installation, owner_of
 
 START = datetime.fromisoformat("2026-10-05 08:00:00")
 KINDS = {

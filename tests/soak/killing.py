@@ -31,8 +31,10 @@ from config.home import Home
 from config.settings import load_settings
 from config.tables import config_tables
 from sql.catalog import Catalog
+from tests.soak.comparing import Verdict, compare
 from tests.soak.inboxes import File
-from tests.soak.replay import Installation, Plan, Verdict, compare, owner_of
+from tests.soak.plans import Plan
+from tests.soak.replay import Installation, owner_of
 from tests.soak.until import Until, of
 
 # Where a night says that it is: before these functions, in the order in which a night comes to them.

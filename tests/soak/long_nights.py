@@ -12,8 +12,10 @@ from pathlib import Path
 
 from hourglass.simulate.run import simulate
 from sql.catalog import Catalog
+from tests.soak.comparing import Verdict, compare
 from tests.soak.inboxes import File
-from tests.soak.replay import LAST_DAY, Installation, Plan, Verdict, compare
+from tests.soak.plans import Plan
+from tests.soak.replay import LAST_DAY, Installation
 from tests.soak.until import Until
 
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")

@@ -7,13 +7,12 @@ takes nights' files away for as long as it still fails.
 """
 
 import argparse
-import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -22,150 +21,25 @@ from unittest import mock
 
 import duckdb
 
+import pipelines.load
 from config.home import Home
 from config.settings import load_settings
 from config.tables import config_tables
 from pipelines.ingest import ingest
 from sql.catalog import Catalog
-from sql.history import LOGS
 from sql.materialise import build
 from sql.publish import publish
 from tests.pipelines.conftest import load_without_dlt
-from tests.soak.inboxes import File, made_up_inbox
+from tests.soak.comparing import Verdict, compare
+from tests.soak.inboxes import File
+from tests.soak.plans import Death, Plan, plan
 
 LAST_DAY = date(2026, 11, 16)
-OF_A_RUN: dict[str, set[str] | None] = {
-    "quality.publication": None,
-    "quality.check_results": None,
-    "quality.check_violations": None,
-    **dict.fromkeys(LOGS),
-    "quality.files": {"loaded_at"},
-    "raw.files": {"loaded_at"},
-}
-"""What says when a run happened: whole tables (None) or columns. All else must be equal."""
-DICTIONARIES = {
-    "core.int_links",
-    "core.int_hard_links",
-    "core.int_link_tags",
-    "core.int_link_meanings",
-    "core.int_value_meanings",
-}
-"""Tables of what links and their tags mean, which nobody publishes: they may know one that a correction took from its last session."""
+LOADING_BY_DLT = pipelines.load.run
 
 
 class KilledError(BaseException):
     """Stands for the death of the process; nothing in the project catches it."""
-
-
-# What dies, and whether before or after it is done. Each is a function that a night calls once or for each of many things.
-DEATHS: tuple[tuple[str, bool], ...] = (
-    ("pipelines.registry.begin_load", True),
-    ("pipelines.load.run", False),
-    ("pipelines.load.run", True),
-    ("pipelines.registry.commit", False),
-    ("pipelines.registry.commit", True),
-    ("pipelines.quarantine.write_reports", False),
-    ("sql.materialise._Run.update", False),
-    ("sql.materialise._Run.update", True),
-    ("sql.materialise.mark_propagated", True),
-    ("sql.publish.write_publication", True),
-    ("sql.publish.swap_in", False),
-    ("sql.publish.swap_in", True),
-    ("sql.publish._remember", True),
-)
-
-
-@dataclass(frozen=True)
-class Death:
-    """Where a night dies: at the ``number``-th call of a function, before or after it."""
-
-    function: str
-    after: bool
-    number: int = 1
-
-
-@dataclass(frozen=True)
-class Night:
-    """What is new since the night before. ``config``: files under the home's ``config`` (None: taken away)."""
-
-    files: tuple[File, ...] = ()
-    config: tuple[tuple[str, str | None], ...] = ()
-    death: Death | None = None
-    is_full: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Nights in order."""
-
-    seed: int
-    nights: tuple[Night, ...]
-
-    @property
-    def files(self) -> list[File]:
-        """All that was delivered in the end."""
-        return [file for night in self.nights for file in night.files]
-
-    @property
-    def config(self) -> dict[str, str]:
-        """The home's own configuration in the end."""
-        last = {name: text for night in self.nights for name, text in night.config}
-        return {name: text for name, text in last.items() if text is not None}
-
-
-CONFIGS: tuple[tuple[str, str], ...] = (
-    ("settings.yml", "time_zone: America/New_York\n"),
-    ("settings.yml", "currency: SEK\n"),
-    ("settings.yml", "sessions:\n  timeout_minutes: 5\n  bounce_seconds: 60\n"),
-    ("settings.yml", "attribution:\n  lookback_days: 2\n  half_life_days: 1\n  model: linear\n"),
-    ("settings.yml", "identity:\n  shared_above: 1\nconsent:\n  not_stated: refused\n"),
-    ("settings.yml", "ads:\n  spread_period_totals: false\norders:\n  payments: unmatched\n"),
-    ("settings.yml", "utm_links:\n  grace_days: 0\nexchange_rates:\n  stale_after_days: 1\n"),
-    ("utm_standard.yml", "required: [utm_source, utm_medium, utm_campaign, utm_content]\n"),
-    ("utm_standard.yml", 'campaign:\n  pattern: "[a-z]+"\n  max_length: 30\n  example: host\n'),
-    ("links/own.csv", "url,registered_on,owner\nhttps://www.fjellbrygg.example/?utm_source=facebook&utm_medium=social"
-     "&utm_campaign=host,2026-10-20,Kari\nhttps://www.fjellbrygg.example/ingen?utm_source=x&utm_medium=social&utm_campaign=ingen,2026-10-21,Ola\n"),
-)  # fmt: skip
-
-
-def shipped(name: str) -> str:
-    """The text of a configuration file as it comes with the project."""
-    return (Path(__file__).parents[2] / "config" / name).read_text(encoding="utf-8")
-
-
-def overridden(name: str, change: str) -> str:
-    """A home's file: settings say only what differs, the UTM standard is the shipped one with the changed keys put in."""
-    if name != "utm_standard.yml":
-        return change
-    key = change.split(":")[0]
-    blocks = shipped(name).split("\n\n")
-    return "\n\n".join(change.strip() if block.startswith(f"{key}:") else block for block in blocks) + "\n"
-
-
-def plan(seed: int, scratch: Path, *, nights: int = 6, **inbox: Any) -> Plan:
-    """A plan drawn from a seed: which file comes in which night, what else happens."""
-    draw = random.Random(f"plan {seed}")
-    files = made_up_inbox(scratch / f"inbox {seed}", seed, **inbox)
-    delivered: list[list[File]] = [[] for _ in range(nights)]
-    by_date = draw.random() < 0.5
-    for place, file in enumerate(sorted(files, key=lambda file: file.path[-16:])):
-        due = place * nights // len(files)
-        late = draw.random() < 0.25
-        delivered[draw.randrange(nights) if late or not by_date else due].append(file)
-    changes: list[list[tuple[str, str | None]]] = [[] for _ in range(nights)]
-    for _ in range(draw.randrange(3)):
-        name, change = draw.choice(CONFIGS)
-        begin, end = sorted((draw.randrange(nights), draw.randrange(nights)))
-        changes[begin].append((name, overridden(name, change)))
-        if begin != end:  # and back; otherwise for good
-            changes[end].append((name, None))
-    made = []
-    for place in range(nights):
-        function, after = draw.choice(DEATHS)
-        number = draw.randrange(1, 80) if function.endswith("update") else 1
-        death = Death(function, after, number) if draw.random() < 0.35 and place < nights - 1 else None
-        made.append(Night(tuple(delivered[place]), tuple(changes[place]), death, is_full=draw.random() < 0.04))
-    return Plan(seed, tuple(made))
 
 
 class Installation:
@@ -232,7 +106,7 @@ class Installation:
             return call  # fmt: skip
 
         try:
-            with mock.patch.object(owner, name, deadly(getattr(owner, name))):
+            with _loading(self.with_dlt), mock.patch.object(owner, name, deadly(getattr(owner, name))):
                 self.run(day)
         except KilledError:
             return True
@@ -249,30 +123,12 @@ def owner_of(path: str) -> tuple[Any, str]:
 
 @contextmanager
 def _loading(with_dlt: bool) -> Iterator[None]:
-    if with_dlt:
+    """Within it rows are loaded by dlt or without; where somebody has put another loading in its place already, that stays."""
+    if with_dlt or pipelines.load.run is not LOADING_BY_DLT:
         yield
         return
     with mock.patch("pipelines.load.run", load_without_dlt):
         yield
-
-
-@dataclass
-class Verdict:
-    """What came of a plan: by table, rows that only one side has (at most three of each)."""
-
-    plan: Plan
-    differences: dict[str, list[str]] = field(default_factory=dict)
-    nights: int = 0
-    deaths: int = 0
-    tables: int = 0
-    rows: int = 0
-    incremental: set[str] = field(default_factory=set)
-
-    def __str__(self) -> str:
-        lines = [f"seed {self.plan.seed}: {len(self.differences)} tables differ"]
-        for table, rows in self.differences.items():
-            lines += [table, *(f"  {row[:600]}" for row in rows)]
-        return "\n".join(lines)
 
 
 def judge(plan: Plan, scratch: Path, catalog: Catalog, *, with_dlt: bool = False) -> Verdict:
@@ -304,67 +160,6 @@ def judge(plan: Plan, scratch: Path, catalog: Catalog, *, with_dlt: bool = False
     ):
         compare(left, right, verdict)
     return verdict
-
-
-def compare(left: Path, right: Path, verdict: Verdict, *, left_out: Mapping[str, set[str]] | None = None) -> None:
-    """Add to the verdict what differs between two files, table by table; columns by name, rows as a multiset.
-
-    ``left_out``: further columns by table that may differ.
-    """
-    may_differ = {**OF_A_RUN, **(left_out or {})}
-    with duckdb.connect() as connection:
-        for name, path in (("l", left), ("r", right)):
-            connection.execute(f"attach '{path}' as {name} (read_only)")
-        tables = [_tables(connection, name) for name in ("l", "r")]
-        alone = {table for table in tables[0].keys() ^ tables[1].keys() if may_differ.get(table, set()) is not None}
-        if alone:
-            verdict.differences["tables"] = [f"only on one side: {sorted(alone)}"]
-        for table in sorted(tables[0].keys() & tables[1].keys()):
-            passed_over = may_differ.get(table, set())
-            if passed_over is None:
-                continue
-            if sorted(tables[0][table]) != sorted(tables[1][table]):
-                verdict.differences[table] = [f"columns: {sorted(set(tables[0][table]) ^ set(tables[1][table]))}"]
-                continue
-            columns = ", ".join(f'"{name}"' for name, _type in sorted(tables[0][table]) if name not in passed_over)
-            sides = [f"select {columns} from {name}.{table}" for name in ("l", "r")]
-            missing = f"select 'whole' as side, * from ({sides[1]} except all {sides[0]}) order by all limit 3"
-            surplus = f"select 'stepwise' as side, * from ({sides[0]} except all {sides[1]}) order by all limit 3"
-            asked = [missing] if table in DICTIONARIES else [surplus, missing]
-            found = connection.execute(" union all ".join(f"({query})" for query in asked))
-            names = [column[0] for column in found.description or []]
-            rows = found.fetchall()
-            if rows and table not in verdict.differences:
-                verdict.differences[table] = _told(names, rows)
-            verdict.tables += 1
-            count = connection.execute(f"select count(*) from l.{table}").fetchone()
-            verdict.rows += int(count[0]) if count else 0
-
-
-def _told(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Rows in words; where both sides have one each, the other is told by what differs from the first."""
-    told, first = [], rows[0]
-    for row in rows:
-        pairs = [
-            (name, value)
-            for name, value, other in zip(names[1:], row[1:], first[1:], strict=True)
-            if (row is first and value is not None) or (row is not first and value != other)
-        ]
-        told.append(f"{row[0]}: " + ", ".join(f"{name}={value}" for name, value in pairs))
-    return told
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table, column, kind in connection.execute(
-        "select columns.table_schema || '.' || columns.table_name, column_name, data_type from information_schema.columns "
-        "inner join information_schema.tables using (table_catalog, table_schema, table_name) "
-        "where columns.table_catalog = ? and table_type = 'BASE TABLE' and columns.table_schema in "
-        "('core', 'attribution', 'kpi', 'quality', 'raw') and columns.table_name not in ('inbox_paths', 'loads_begun')",
-        [database],
-    ).fetchall():
-        found.setdefault(table, []).append((column, kind))
-    return {table: columns for table, columns in found.items() if not table.startswith("raw._dlt")}
 
 
 def shrunk(plan: Plan, scratch: Path, catalog: Catalog, say: Callable[[str], None]) -> Plan:

@@ -12,7 +12,8 @@ import pytest
 from sql.catalog import Catalog
 from tests.replay import catalog_of
 from tests.soak.inboxes import File
-from tests.soak.replay import Death, Night, Plan, judge, plan
+from tests.soak.plans import Death, Night, Plan, plan
+from tests.soak.replay import judge
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("replay")]
 
