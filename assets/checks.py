@@ -14,6 +14,7 @@ from assets.keys import CHECK_RESULTS, CHECK_VIOLATIONS, asset_key, owner, table
 from assets.resources import Progress, RunOptions, Warehouse, faults
 from checks.declared import Check, CheckResult, Severity, Share
 from checks.store import RESULTS, TABLES, VIOLATIONS, mark_checked, write
+from config.showing import inert, plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -125,7 +126,7 @@ def check_result(result: CheckResult) -> dg.AssetCheckResult:
             metadata["share"] = round(float(line.numerator / line.denominator), 6)
     if len(result.outcomes) > 1:
         metadata["members"] = dg.MetadataValue.md(
-            "\n".join(f"- {'✓' if o.passed else '✗'} {o.detail}" for o in result.outcomes)
+            "\n".join(f"- {'✓' if o.passed else '✗'} {plain(o.detail)}" for o in result.outcomes)
         )
     if result.violations:
         metadata["violations"] = result.violation_count
@@ -143,17 +144,14 @@ def check_result(result: CheckResult) -> dg.AssetCheckResult:
 def failure_line(result: CheckResult) -> str:
     """A failed check in one line, for a terminal or a log."""
     verdict = "BLOCKS publishing" if result.blocks else "warning"
-    return f"{verdict}: {result.check.asset} {result.check.name}: {result.headline.detail}"
+    return inert(f"{verdict}: {result.check.asset} {result.check.name}: {result.headline.detail}")
 
 
 def _table(result: CheckResult) -> str:
     rows = result.violations[:SHOWN_VIOLATIONS]
     names = list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += [
-        "| " + " | ".join(str(row[name]).replace("|", "\\|").replace("\n", " ")[:120] for name in names) + " |"
-        for row in rows
-    ]
+    lines += ["| " + " | ".join(plain(str(row[name])[:120]) for name in names) + " |" for row in rows]
     return "\n".join(lines)
 
 

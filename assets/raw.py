@@ -12,6 +12,7 @@ from assets.resources import IO_RETRIES, Progress, RunOptions, Warehouse, faults
 from assets.sensors import look_at_inbox, remember_inbox
 from checks.freshness import SOURCES
 from checks.raw_contracts import RawContract
+from config.showing import plain
 from pipelines.schema import RAW_TABLES, RawTable
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def waiting_markdown(questions: "Sequence[Waiting]") -> str:
     lines = ["| file | why | question | nearest known export |", "|---|---|---|---|"]
     for item in questions[:WAITING_SHOWN]:
         cells = (item.file_path, item.reason, item.question, item.nearest)
-        lines.append("| " + " | ".join(str(cell or "").replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        lines.append("| " + " | ".join(plain(cell or "") for cell in cells) + " |")
     if len(questions) > WAITING_SHOWN:
         lines.append(f"\nand {len(questions) - WAITING_SHOWN} more")
     return "\n".join(lines)

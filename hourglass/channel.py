@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from config.channels import GROUPINGS, UNASSIGNED, Channels, Grouping, Rule, When, load_channels, tables_of
 from config.home import Home
+from config.showing import inert
 from config.tables import config_tables
 from config.utm_standard import UTM_KEYS
 from config.yaml_file import Document, find, read_yaml
@@ -71,7 +72,7 @@ class Explanation:
 def channel(home: Home, visit: Visit, *, is_json: bool = False) -> int:
     """Explain a visit's channels. Returns 0. Raises ConfigError for faulty rules."""
     explanation = explain(home, visit)
-    sys.stdout.write((as_json(explanation) if is_json else as_text(explanation)) + "\n")
+    sys.stdout.write((as_json(explanation) if is_json else inert(as_text(explanation))) + "\n")
     return 0
 
 

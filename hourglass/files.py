@@ -63,7 +63,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
     for row in rows:
-        taken = " ".join(part for part in (row["platform"], row["export_kind"]) if part) or "–"
+        taken = escape(" ".join(part for part in (row["platform"], row["export_kind"]) if part)) or "–"
         style = STATUS_STYLE.get(row["status"], "")
         counts = [
             f"{row[name]:,}" if row[name] is not None else "–"

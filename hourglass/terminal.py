@@ -4,8 +4,12 @@ import errno
 import os
 import sys
 from functools import lru_cache
+from typing import Any
 
 from rich.console import Console
+from rich.text import Text
+
+from config.showing import inert
 
 WIDTH_WITHOUT_TERMINAL = 240
 
@@ -15,7 +19,18 @@ class UserError(Exception):
 
 
 class PatientConsole(Console):
-    """A console that falls silent when nobody reads it any more: `hourglass run | head` must not stop the run."""
+    """A console that falls silent when nobody reads it any more: `hourglass run | head` must not stop the run.
+
+    What it prints may come from files: escapes in it do not reach the terminal, and no ``:word:`` becomes a picture.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """``options`` as of a rich Console."""
+        super().__init__(highlight=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """As rich makes a text, without what would speak to the terminal."""
+        return super().render_str(inert(text), **options)
 
     def on_broken_pipe(self) -> None:
         """Go on without a reader."""
@@ -28,14 +43,12 @@ def console() -> Console:
     # A copy of the descriptor: Dagster may point the original elsewhere while a step runs.
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") if _has_descriptor() else sys.stdout
     is_terminal = stream.isatty()
-    return PatientConsole(
-        file=stream, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else WIDTH_WITHOUT_TERMINAL
-    )
+    return PatientConsole(file=stream, soft_wrap=not is_terminal, width=None if is_terminal else WIDTH_WITHOUT_TERMINAL)
 
 
 def complain(text: str) -> None:
     """One message on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]hourglass:[/] {_escape(text)}")
+    PatientConsole(stderr=True, soft_wrap=True).print(f"[bold red]hourglass:[/] {_escape(text)}")
 
 
 def no_room(error: BaseException | None) -> str | None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from pipelines.inbox import InboxFile, sha256, shown
+from config.showing import shown
+
+from pipelines.inbox import InboxFile, sha256
 from pipelines.limits import LIMITS, Limits
 
 _CHUNK = 1024 * 1024

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from config.showing import shown
 from config.yaml_file import ConfigError, load_yaml
 from pydantic import BaseModel, ConfigDict, field_validator
 
@@ -250,22 +251,6 @@ def _context(said: dict[str, Any]) -> Context:
     elif isinstance(moment, date):
         values["downloaded_at"] = noon(moment)
     return Context(**values)
-
-
-def shown(name: str) -> str:
-    """A name as it may stand in tables, reports and terminals: control characters and bytes that are no UTF-8 as ``\\xNN``.
-
-    A file system lets a name hold anything but ``/`` and NUL; line ends would forge lines of a report, escapes would speak to the
-    terminal, and a byte that is no text can't be stored at all.
-    """
-    if name.isprintable():
-        return name
-    return "".join(
-        character
-        if character.isprintable() or character == "\u00a0"
-        else "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
-        for character in name
-    )
 
 
 def outer_path(path: str, present: Collection[str]) -> str | None:

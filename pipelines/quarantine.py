@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 from config.home import Home
+from config.showing import inert
 
 _HEADER = "This report is made by every run and disappears when the file loads. The file itself stays in the inbox.\n\n"
 _SHOWN_RECORDS = 20
@@ -46,8 +47,8 @@ def write_reports(home: Home, connection: duckdb.DuckDBPyConnection, sidecar_fau
     for path in home.quarantine.glob("*.txt"):
         if path.name not in wanted:
             path.unlink()
-    for name, text in wanted.items():
-        path = home.quarantine / name
+    for name, told in wanted.items():
+        path, text = home.quarantine / name, inert(told)
         if not path.exists() or path.read_text(encoding="utf-8") != _HEADER + text:
             path.write_text(_HEADER + text, encoding="utf-8")
 

@@ -1,8 +1,8 @@
 """The review as Markdown: for a chat, a mail, or the preview in Dagster. Shorter than the page; nothing of the data is markup."""
 
-import re
 from collections.abc import Sequence
 
+from config.showing import plain
 from review.language import Language
 from review.page import action, because, evidence, grouped, subject, summary
 from review.read import Review, Row
@@ -11,7 +11,6 @@ from review.reasons import absence
 SUBJECTS_SHOWN = 4
 RESTATED_SHOWN = 5
 EVIDENCE_SHOWN = 240
-_SPECIAL = re.compile(r"([\\`*_\[\]|<>~])")
 
 
 def render_markdown(review: Review, t: Language, *, plan_title: str, page: str | None = None) -> str:
@@ -33,11 +32,6 @@ def render_markdown(review: Review, t: Language, *, plan_title: str, page: str |
     if page:
         parts += ["", f"[{page}]({page})"]
     return "\n".join(parts) + "\n"
-
-
-def plain(text: str) -> str:
-    """Text of the data that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")
 
 
 def _line(line: Row, t: Language) -> str:

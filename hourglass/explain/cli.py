@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from config.home import Home
+from config.showing import inert
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,5 +27,5 @@ def main(home: Home, arguments: argparse.Namespace) -> int:
     from hourglass.explain.tell import as_json, as_text
 
     found = answer(home, arguments.kpi, arguments.period, arguments.where)
-    sys.stdout.write((as_json(found) if arguments.format == "json" else as_text(found)) + "\n")
+    sys.stdout.write((as_json(found) if arguments.format == "json" else inert(as_text(found))) + "\n")
     return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.home import Home
+from config.showing import inert
 from config.utm_standard import UtmStandard, load_utm_standard
 from config.yaml_file import ConfigError, find
 from hourglass.terminal import UserError, complain
@@ -55,7 +56,7 @@ def check(home: Home, question: Question) -> int:
         _write(as_json(links, verdicts, standard))
     else:
         is_short = not question.files and STDIN not in question.urls
-        _write(as_text(links, verdicts, standard, is_everything_shown=question.is_everything_shown or is_short))
+        _write(inert(as_text(links, verdicts, standard, is_everything_shown=question.is_everything_shown or is_short)))
     if links.unusable:
         return EXIT_UNUSABLE
     return EXIT_FIT if all(verdict.is_fit for verdict in verdicts.values()) else EXIT_UNFIT
