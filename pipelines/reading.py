@@ -330,7 +330,9 @@ class DocumentReader:
         result.rejected = list(staged.rejected)
         result.question = reports.question_about((reason for _, reason, _ in staged.rejected), document)
         if result.question and not staged.rows_loaded:
-            result.reason = f"{staged.rejected[0][1]}. {result.question}"
+            result.reason = "; ".join(
+                (staged.rejected[0][1], result.question)
+            )  # as reasons are listed, each in its own words
         result.notes.extend(staged.notes)
         result.tables = {table.name: staged.rows_loaded} if staged.rows_loaded else {}
         result.downloaded_at = staged.captured_at

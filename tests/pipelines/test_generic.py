@@ -12,6 +12,8 @@ import pytest
 from pipelines.limits import Limits
 from pipelines.privacy import hash_email, load_key, masker
 from pipelines.schema import INPUT_TABLES, RAW_TABLES, RawTable
+from review.language import Language
+from review.reasons import is_translated
 
 D = Decimal
 SAMPLES = {
@@ -368,5 +370,6 @@ def test_what_can_be_read_in_two_ways_waits_with_the_question(bench: Any, text: 
     assert (result.status, result.rows_loaded) == ("quarantined", 0)
     assert asks in (result.question or "") and "inbox/a/hourglass.yml" in (result.question or "")
     assert (result.reason or "").endswith(result.question or "–")
+    assert is_translated(result.reason or "", Language("nb"))
     again = bench.read("a/a_2026-07-01.csv", text, answer)
     assert (again.status, again.question) == ("loaded", None)
