@@ -34,6 +34,22 @@ REFUSED_FUNCTIONS = {
     "reduce": "not on Spark: aggregate unnested rows",
     "date_add": "not on Spark: x + interval",
     "columns": "not on Spark: name the columns",
+    **dict.fromkeys(
+        (
+            "avg",
+            "mean",
+            "stddev",
+            "stddev_samp",
+            "stddev_pop",
+            "variance",
+            "var_samp",
+            "var_pop",
+            "corr",
+            "covar_samp",
+            "covar_pop",
+        ),
+        "a sum of floating point comes out by the order of its rows: sum decimals, and divide last",
+    ),
     "random": "a model gives the same rows each time",
     "uuid": "a model gives the same rows each time",
     "now": "a model gives the same rows each time: config.run has the run's date",
@@ -54,6 +70,9 @@ def _faults(model: Model) -> Iterator[str]:
     called = set(re.findall(r"\b([a-z_]\w*)\s*\(", text)) | set(re.findall(r"\bcurrent_(?:date|timestamp)\b", text))
     for name in sorted(called & REFUSED_FUNCTIONS.keys()):
         yield f"{name}(): {REFUSED_FUNCTIONS[name]}"
+    for total in tree.find_all(exp.Sum):
+        if isinstance(total.this, exp.Cast) and total.this.to.is_type(*exp.DataType.FLOAT_TYPES):
+            yield "sum of floating point comes out by the order of its rows: cast to decimal first"
     for extract in tree.find_all(exp.Extract):
         part = str(extract.this).lower()
         if part in ("dow", "isodow", "dayofweek", "week"):

@@ -73,26 +73,29 @@ weekly as (
         sums.week_start_date,
         sums.dimension,
         sums.member,
-        case
+        cast(round(case
             when kpis.has_denominator then
                 cast(sums.numerator as double) * kpis.scale_numerator
                 / nullif(cast(sums.denominator as double) * kpis.scale_denominator, 0)
             else cast(sums.numerator as double) * kpis.scale_numerator / kpis.scale_denominator
-        end as value
+        end, 9) as decimal(28, 9)) as value
     from sums
     inner join kpis on kpis.kpi = sums.kpi
 ),
 
-windows as (
+-- Sums of decimals, since those of floating point come out by the order of their rows.
+in_windows as (
     select
         windowed.measure,
+        windowed.kind,
+        windowed.weeks,
         newest.week_start_date,
         newest.dimension,
         newest.member,
-        case
-            when windowed.kind = 'mean' then avg(weekly.value)
-            else stddev_samp(weekly.value)
-        end as value
+        weekly.value,
+        cast(sum(weekly.value) over (
+            partition by windowed.measure, newest.week_start_date, newest.dimension, newest.member
+        ) as double) / windowed.weeks as mean
     from windowed
     inner join weekly as newest on newest.kpi = windowed.of_kpi
     inner join weekly
@@ -102,8 +105,24 @@ windows as (
             and weekly.member = newest.member
             and weekly.week_start_date > newest.week_start_date - interval 7 day * windowed.weeks
             and weekly.week_start_date <= newest.week_start_date
-    group by windowed.measure, windowed.kind, windowed.weeks, newest.week_start_date, newest.dimension, newest.member
-    having count(weekly.value) = windowed.weeks
+),
+
+windows as (
+    select
+        measure,
+        week_start_date,
+        dimension,
+        member,
+        case
+            when kind = 'mean' then max(mean)
+            else sqrt(
+                cast(sum(cast(round((cast(value as double) - mean) * (cast(value as double) - mean), 15) as decimal(38, 15))) as double)
+                / nullif(weeks - 1, 0)
+            )
+        end as value
+    from in_windows
+    group by measure, kind, weeks, week_start_date, dimension, member
+    having count(value) = weeks
 )
 
 select

@@ -210,7 +210,8 @@ usual as (
         count(earlier.change) as history,
         case
             when median(abs(earlier.change)) > 0 then 1.4826 * median(abs(earlier.change))
-            else 1.2533 * avg(abs(earlier.change))
+            -- A sum of decimals: one of floating point comes out by the order of its rows.
+            else 1.2533 * cast(sum(cast(round(abs(earlier.change), 12) as decimal(38, 12))) as double) / nullif(count(earlier.change), 0)
         end as deviation
     from judged
     cross join parameters

@@ -37,18 +37,14 @@ parameters as (
     select * from config.decision_rule_parameters
 ),
 
-weekly as (
+-- Sums of decimals, since those of floating point come out by the order of their rows.
+points as (
     select
         windows.week_start_date,
         windows.subject_kind,
         windows.subject,
-        count(*) as points,
-        round(
-            stddev_samp(cast(ads.spend as double) / cast(ads.conversions as double))
-            / avg(cast(ads.spend as double) / cast(ads.conversions as double)),
-            9
-        ) as variation,
-        round(avg(1 / cast(ads.conversions as double)), 9) as chance
+        cast(round(cast(ads.spend as double) / cast(ads.conversions as double), 12) as decimal(38, 12)) as cpa,
+        cast(round(1 / cast(ads.conversions as double), 12) as decimal(38, 12)) as chance
     from windows
     inner join ads
         on
@@ -56,7 +52,33 @@ weekly as (
             and ads.subject = windows.subject
             and ads.week_start_date <= windows.week_start_date
             and ads.week_start_date > cast(windows.week_start_date - interval 7 day * windows.weeks as date)
-    group by windows.week_start_date, windows.subject_kind, windows.subject
+),
+
+means as (
+    select
+        *,
+        cast(sum(cpa) over (partition by week_start_date, subject_kind, subject) as double)
+        / count(*) over (partition by week_start_date, subject_kind, subject) as mean_cpa
+    from points
+),
+
+weekly as (
+    select
+        week_start_date,
+        subject_kind,
+        subject,
+        count(*) as points,
+        round(
+            sqrt(
+                cast(sum(cast(round((cast(cpa as double) - mean_cpa) * (cast(cpa as double) - mean_cpa), 12) as decimal(38, 12))) as double)
+                / nullif(count(*) - 1, 0)
+            )
+            / max(mean_cpa),
+            9
+        ) as variation,
+        round(cast(sum(chance) as double) / count(*), 9) as chance
+    from means
+    group by week_start_date, subject_kind, subject
 ),
 
 asked as (
