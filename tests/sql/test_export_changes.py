@@ -55,6 +55,17 @@ def test_a_column_that_went_and_one_that_came_are_told_with_the_day_and_the_file
     assert new == ("Norge", "new", "Sett", date(2026, 11, 7), 3, True)
 
 
+def test_another_accounts_later_file_hides_nothing() -> None:
+    without = [line for line in USUAL if "iews" not in line and "Visninger" not in line]
+    found = changes(*BEFORE, delivered(7, *without), delivered(8, *USUAL, account="Sverige"))
+    assert [change[:3] for change in found] == [("Norge", "gone", "views")]
+
+
+def test_a_header_that_only_another_language_has_is_new_here() -> None:
+    found = changes(delivered(2, *ENGLISH, locale="en"), *BEFORE, delivered(7, *USUAL, "header:Views", "value:Views"))
+    assert [change[1:3] for change in found] == [("new", "Views")]
+
+
 def test_what_a_definition_knows_by_its_new_name_is_only_new() -> None:
     renamed = [line.replace("Visninger", "Sett") for line in USUAL]
     assert [change[1:3] for change in changes(*BEFORE, delivered(7, *renamed))] == [("new", "Sett")]
