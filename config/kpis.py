@@ -28,6 +28,7 @@ SOURCES = Literal[
     "subscriptions", "experiments", "decisions",
 ]  # fmt: skip
 COLUMNS = Literal[
+    "session engagement", "session visitors",
     "lead stages", "lead meetings", "lead values", "order customers", "order referrals", "content creators", "content originals",
     "message answers", "message replies", "mention sentiments", "review ratings",
 ]  # fmt: skip

@@ -78,6 +78,16 @@ zone_days as (
     select * from config.zone_days
 ),
 
+session_dates as (
+    select
+        session_date as date,
+        bool_or(pageviews is not null and engaged_seconds is not null) as has_engagement,
+        bool_or(is_returning is not null) as has_visitors
+    from sessions
+    where session_date is not null and not coalesce(is_clock_suspect, false)
+    group by session_date
+),
+
 -- A list that was taken on a day holds everything before that day.
 lists as (
     select
@@ -317,12 +327,25 @@ select
     cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as date
 from spans
 union all
-select distinct
+select
     'sessions' as source,
     '' as instance,
-    session_date as date
-from sessions
-where session_date is not null and not coalesce(is_clock_suspect, false)
+    date
+from session_dates
+union all
+select
+    'session engagement' as source,
+    '' as instance,
+    date
+from session_dates
+where has_engagement
+union all
+select
+    'session visitors' as source,
+    '' as instance,
+    date
+from session_dates
+where has_visitors
 union all
 select
     'accounts' as source,

@@ -41,6 +41,11 @@ CASES = {
     "review_rating": ("raw.reviews", "review ratings", None),
 }
 """The KPI, its input, the column, and its value in a week of plain rows where the column is filled before; None: divided by 0."""
+SESSION_CASES = {
+    "bounce_rate": ("session engagement", {"engaged_seconds": None}),
+    "returning_visitor_share": ("session visitors", {"visitor_id": None}),
+}
+"""The KPI, the column of visits that it needs, and what takes it away."""
 
 
 def weeks(run_model: RunModel, inputs: Mapping[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
@@ -53,7 +58,8 @@ def weeks(run_model: RunModel, inputs: Mapping[str, list[dict[str, Any]]]) -> di
 
 
 def test_every_column_has_a_case() -> None:
-    assert {column for _, column, _ in CASES.values()} == set(get_args(COLUMNS))
+    of_sessions = {column for column, _ in SESSION_CASES.values()}
+    assert {column for _, column, _ in CASES.values()} | of_sessions == set(get_args(COLUMNS))
 
 
 def test_a_column_that_never_came_is_unknown_and_named(run_model: RunModel) -> None:
@@ -86,3 +92,14 @@ def test_the_file_that_fills_it_later_tells_of_its_earlier_rows_too(run_model: R
     later = {"lead_id": "l0", "created_at": local(MONDAY, 7, "12:00"), "meeting_at": local(MONDAY, 7, "13:00")}
     row = weeks(run_model, {"raw.leads": rows([PLAIN["raw.leads"], later], MONDAY)})["booked_meetings"]
     assert (row["value"], row["null_reason"]) == (0, None)
+
+
+@pytest.mark.parametrize("kpi", SESSION_CASES)
+def test_visits_without_the_column_tell_of_visits_alone(run_model: RunModel, kpi: str) -> None:
+    column, gone = SESSION_CASES[kpi]
+    delivered = raw_week(MONDAY)["raw.web_sessions"]
+    found = weeks(run_model, {"raw.web_sessions": [{**row, **gone} for row in delivered]})
+    assert (found[kpi]["value"], found[kpi]["null_reason"]) == (None, f"no data from {column}")
+    assert found["social_sessions"]["value"] == weeks(run_model, {})["social_sessions"]["value"] > 0
+    some = [row if number == 0 else {**row, **gone} for number, row in enumerate(delivered)]
+    assert weeks(run_model, {"raw.web_sessions": some})[kpi]["value"] is not None

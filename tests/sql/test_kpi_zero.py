@@ -64,9 +64,10 @@ def idle_week(monday: date) -> Mapping[str, Rows]:
     return {
         **given,
         "raw.web_sessions": rows([
-            {"session_id": "s1", "visitor_id": "v1", "started_at": local(monday, 2, "09:00"), "landing_url": EMAIL, "pageviews": 3},
+            {"session_id": "s1", "visitor_id": "v1", "started_at": local(monday, 2, "09:00"), "landing_url": EMAIL, "pageviews": 3,
+             "engaged_seconds": 60},
             {"session_id": "s2", "visitor_id": "v2", "started_at": local(monday, 2, "10:00"), "landing_url": UNTAGGED, "pageviews": 3,
-             "consent": "denied"},
+             "engaged_seconds": 60, "consent": "denied"},
         ], monday),
         "raw.leads": rows([
             {"lead_id": "l1", "created_at": local(monday, 2, "09:10"), "session_id": "s1", "deal_value": 10, "currency": "NOK"},
