@@ -324,8 +324,8 @@ def test_what_each_source_has_delivered(run_model: RunModel) -> None:
     )
     found = sorted((row["source"], row["instance"], row["date"].day) for row in rows)
     assert found == [
-        ("ads", "meta: a", 9), ("ads", "meta: a", 10), ("leads", "", 9), ("leads", "", 10), ("leads", "", 11), ("sessions", "", 9),
-        ("sessions", "", 11),
+        ("ads", "meta: a", 9), ("ads", "meta: a", 10), ("leads", "", 9), ("leads", "", 10), ("leads", "", 11),
+        ("session visitors", "", 9), ("session visitors", "", 11), ("sessions", "", 9), ("sessions", "", 11),
     ]  # fmt: skip
 
 
@@ -347,7 +347,12 @@ def test_a_wrong_clock_opens_no_decades_of_empty_days(run_model: RunModel) -> No
         },
     )
     found = sorted((row["source"], str(row["date"])) for row in rows)
-    assert found == [("leads", "2026-11-08"), ("leads", "2026-11-09"), ("sessions", "2026-11-09")]
+    assert found == [
+        ("leads", "2026-11-08"),
+        ("leads", "2026-11-09"),
+        ("session visitors", "2026-11-09"),
+        ("sessions", "2026-11-09"),
+    ]
 
 
 def test_a_mistyped_year_opens_no_decades_of_empty_days(run_model: RunModel) -> None:
