@@ -104,9 +104,9 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         key = event.get_dagster_event().asset_key
         values = self._get_asset_entry_values(event, event_id, self._has_asset_key_index_cols_on_connection(conn))
         if key and values:
-            # An upsert would be compiled anew for each event, which takes longer than both of these.
             if said := values.get("last_materialization"):
                 self._newest[key.to_string()] = (said, EventLogRecord(storage_id=event_id, event_log_entry=event))
+            # An upsert would be compiled anew for each event, which takes longer than both of these.
             same = AssetKeyTable.c.asset_key == key.to_string()
             if conn.execute(AssetKeyTable.update().where(same).values(**values)).rowcount == 0:
                 conn.execute(AssetKeyTable.insert(), {"asset_key": key.to_string(), **values})

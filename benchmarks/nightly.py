@@ -94,7 +94,12 @@ def run_history(root: Path, days: int) -> tuple[Night, Night, float]:
     nothing = hourglass(home, "run")
     deliver_more(newest, newest.with_name("more_sessions.parquet"))
     more = hourglass(home, "run")
-    return nothing, more, more.wall - (nothing.wall + imports_of_news.wall - imports.wall)
+    return nothing, more, more.wall - start_up(nothing, imports, imports_of_news)
+
+
+def start_up(nothing: Night, imports: Night, imports_of_news: Night) -> float:
+    """Wall seconds that a night with news takes besides its news: the night without, and what it imports more."""
+    return nothing.wall + imports_of_news.wall - imports.wall
 
 
 def run_nights(root: Path, sessions: int) -> None:
@@ -131,7 +136,7 @@ def run_nights(root: Path, sessions: int) -> None:
         ("full refresh", full),
     ):
         print(f"| {name} | {night.wall:.1f} | {night.processor:.1f} | {night.memory:.2f} |")
-    start = nothing.wall + imports_of_news.wall - imports.wall
+    start = start_up(nothing, imports, imports_of_news)
     print(
         f"\nnew day / full refresh, both beyond start-up: {(new_day.wall - start) / (full.wall - start):.3f} (at most 0.100)"
     )
