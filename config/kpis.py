@@ -28,9 +28,10 @@ SOURCES = Literal[
     "subscriptions", "experiments", "decisions",
 ]  # fmt: skip
 COLUMNS = Literal[
-    "session engagement", "session visitors",
-    "lead stages", "lead meetings", "lead values", "order customers", "order referrals", "content creators", "content originals",
-    "message answers", "message replies", "mention sentiments", "review ratings",
+    "session engagement", "session visitors", "session consent",
+    "lead kinds", "lead stages", "lead meetings", "lead values", "order customers", "order referrals", "content publishing",
+    "content reviews", "content creators", "content originals", "message answers", "message replies", "competitor mentions",
+    "mention sentiments", "review ratings", "experiment starts",
 ]  # fmt: skip
 COMPUTED = ("flow", "start", "end", "unique", "period")
 """Kinds of measures that SQL models compute from facts; the other kinds are made of measures and KPIs."""
@@ -195,9 +196,9 @@ class KpiFile(BaseModel):
         return list(measure.source)
 
     def needs(self, name: str) -> list[tuple[str, list[str]]]:
-        """What a measure needs besides its own source: (beside or behind, the sources or the column of which one is enough)."""
+        """What a measure needs besides its own source: (beside, behind or column, the sources of which one is enough)."""
         measure = self.measures[name]
-        columns = [("behind", [column]) for column in measure.columns]
+        columns = [("column", [column]) for column in measure.columns]
         given: list[tuple[str, Sequence[str]]] = [("beside", measure.beside), ("behind", measure.behind), *columns]
         return [(needed, sorted(set(sources))) for needed, sources in given if sources]
 

@@ -72,8 +72,12 @@ def _said(text: str, t: Language) -> str | None:
 
 
 def _names(text: str, t: Language) -> str:
-    """A blank's content, with the words for sources where it is a list of them."""
-    return ", ".join(t.word("source", name) for name in text.split(", "))
+    """A blank's content, with the words for sources where it is a list of them, such as ``ads, posts and lead values``."""
+    lists = [part.split(", ") for part in text.split(" and ")]
+    if len(lists) > 1 and not all(f"source.{name}" in messages() for names in lists for name in names):
+        lists = [text.split(", ")]
+    between = f" {t.say('and')} "
+    return between.join(", ".join(t.word("source", name) for name in names) for names in lists)
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ columns:
   currency: {unit: text, description: Currency of the amounts.}
   referred_by_customer_id: {unit: id, description: "The customer whose referral brought the order, never the customer itself."}
   is_margin_assumed: {unit: flag, description: Whether the margin is the share that settings.yml names.}
+  has_kind: {unit: flag, description: Whether the source of a lead says of which kind it is; NULL for what is no lead.}
   is_qualified: {unit: flag, description: Whether a lead reached MQL or SQL; NULL for what is no lead.}
   is_lost: {unit: flag, description: Whether a lead is lost; NULL for what is no lead.}
   is_first_order: {unit: flag, description: Whether it is the customer's first order; NULL where no customer is known or it is no order.}
@@ -92,6 +93,7 @@ select
     currency,
     cast(null as varchar) as referred_by_customer_id,
     cast(null as boolean) as is_margin_assumed,
+    has_kind,
     is_qualified,
     is_lost,
     cast(null as boolean) as is_first_order,
@@ -126,6 +128,7 @@ select
     currency,
     case when referred_by_customer_id is distinct from customer_id then referred_by_customer_id end as referred_by_customer_id,
     cost_of_goods is null and settings.margin_without_cost is not null as is_margin_assumed,
+    cast(null as boolean) as has_kind,
     cast(null as boolean) as is_qualified,
     cast(null as boolean) as is_lost,
     case when coalesce(customer_id, email_hash) is not null then order_number = 1 end as is_first_order,

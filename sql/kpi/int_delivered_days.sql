@@ -82,7 +82,8 @@ session_dates as (
     select
         session_date as date,
         bool_or(pageviews is not null and engaged_seconds is not null) as has_engagement,
-        bool_or(is_returning is not null) as has_visitors
+        bool_or(is_returning is not null) as has_visitors,
+        bool_or(has_consent is not null) as states_consent
     from sessions
     where session_date is not null and not coalesce(is_clock_suspect, false)
     group by session_date
@@ -184,7 +185,11 @@ list_dates as (
 
 -- An empty cell and a missing column look alike, so a column is there in every row of a file that fills it anywhere.
 filled_columns as (
-    select distinct 'leads' as source, source_file, 'lead stages' as column_source
+    select distinct 'leads' as source, source_file, 'lead kinds' as column_source
+    from conversions
+    where has_kind
+    union all
+    select distinct 'leads', source_file, 'lead stages'
     from conversions
     where conversion_type = 'lead' and (stage is not null or is_qualified or is_lost)
     union all
@@ -204,6 +209,14 @@ filled_columns as (
     from conversions
     where referred_by_customer_id is not null
     union all
+    select distinct 'content', source_file, 'content publishing'
+    from items
+    where published_at is not null
+    union all
+    select distinct 'content', source_file, 'content reviews'
+    from items
+    where is_reviewed
+    union all
     select distinct 'content', source_file, 'content creators'
     from items
     where creator is not null
@@ -220,6 +233,10 @@ filled_columns as (
     from messages
     where answered_at is not null or not is_inbound
     union all
+    select distinct 'mentions', source_file, 'competitor mentions'
+    from mentions
+    where not is_own
+    union all
     select distinct 'mentions', source_file, 'mention sentiments'
     from mentions
     where is_own and is_negative is not null
@@ -227,6 +244,10 @@ filled_columns as (
     select distinct 'reviews', source_file, 'review ratings'
     from reviews
     where rating is not null
+    union all
+    select distinct 'experiments', source_file, 'experiment starts'
+    from experiments
+    where started_at is not null
 ),
 
 file_spans as (
@@ -346,6 +367,13 @@ select
     date
 from session_dates
 where has_visitors
+union all
+select
+    'session consent' as source,
+    '' as instance,
+    date
+from session_dates
+where states_consent
 union all
 select
     'accounts' as source,

@@ -292,14 +292,14 @@ filled as (
         cells.dimension,
         cells.member,
         case
-            when kpi_periods.numerator_lacks is null then
+            when not kpi_periods.is_numerator_short then
                 coalesce(
                     cells.numerator,
                     case when part_absence.numerator_is_zero and kpi_periods.has_numerator then cast(0 as decimal(28, 9)) end
                 )
         end as numerator,
         case
-            when kpis.has_denominator and kpi_periods.denominator_lacks is null then
+            when kpis.has_denominator and not kpi_periods.is_denominator_short then
                 coalesce(
                     cells.denominator,
                     case when part_absence.denominator_is_zero and kpi_periods.has_denominator then cast(0 as decimal(28, 9)) end
@@ -308,13 +308,10 @@ filled as (
         coalesce(cells.marker, 0) <> 0 as is_estimated,
         cast(cells.consented_value as double) / nullif(cast(cells.stated_value as double), 0) as consented_share,
         cast(cells.stated_value as double) / nullif(cast(cells.visitors_value as double), 0) as stated_share,
-        kpi_periods.has_numerator,
-        kpi_periods.has_denominator as has_denominator_data,
         kpi_periods.is_complete,
         kpi_periods.numerator_sources,
         kpi_periods.denominator_sources,
-        kpi_periods.numerator_lacks,
-        kpi_periods.denominator_lacks
+        kpi_periods.lacks
     from cells
     inner join kpis on kpis.kpi = cells.kpi
     inner join part_absence on part_absence.kpi = cells.kpi
@@ -379,16 +376,13 @@ select
         when valued.quotient is not null then null
         when valued.is_by_day and (valued.period <> 'day' or valued.dimension = 'all')
             then 'not additive: shown by day and account only'
-        when not valued.has_numerator then concat('no data from ', valued.numerator_sources)
-        when valued.numerator_lacks is not null then concat('no data from ', valued.numerator_lacks)
+        when valued.lacks is not null then concat('no data from ', valued.lacks)
         when valued.numerator is null and valued.window_weeks > 0
             then concat('fewer than ', valued.window_weeks, ' weeks in a row with a value')
         -- Of nobody nothing can be known.
         when valued.numerator is null and valued.denominator = 0 then 'denominator is 0'
         when valued.numerator is null and valued.is_by_period then 'nothing to take it from in the period'
         when valued.numerator is null then concat('not in the files delivered from ', valued.numerator_sources)
-        when valued.has_denominator and not valued.has_denominator_data then concat('no data from ', valued.denominator_sources)
-        when valued.denominator_lacks is not null then concat('no data from ', valued.denominator_lacks)
         when valued.has_denominator and valued.denominator is null
             then concat('not in the files delivered from ', valued.denominator_sources)
         else 'denominator is 0'

@@ -17,6 +17,7 @@ columns:
   stage: {unit: text, description: "The lead's stage in the CRM, in lower case."}
   currency: {unit: text, description: "Currency of the deal value, ISO 4217 in capitals."}
   deal_value: {unit: money, sum: by_currency, description: "Value of the deal, open, won or lost; of several deals the sum of those that are not lost, or of all where all are."}
+  has_kind: {unit: flag, description: "Whether the source says what was left."}
   is_qualified: {unit: flag, description: "Whether the lead ever reached MQL or SQL: by its instants, else by its stage; every deal did."}
   is_lost: {unit: flag, description: Whether the lead is lost.}
   created_at: {unit: timestamp, description: When the lead was left (UTC).}
@@ -95,6 +96,7 @@ select
     end as stage,
     coalesce(deals.currency, upper(trim(judged.currency))) as currency,
     case when deals.lead_id is null then judged.deal_value else deals.deal_value end as deal_value,
+    coalesce(trim(judged.kind), '') <> '' as has_kind,
     judged.is_qualified or coalesce(deals.is_qualified, false) as is_qualified,
     coalesce(deals.is_lost, judged.is_lost) as is_lost,
     judged.created_at,

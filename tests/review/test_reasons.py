@@ -201,6 +201,8 @@ def test_every_span_has_a_name_for_what_it_is_not() -> None:
     [
         ("the 4 weeks up to this one, each complete", "de 4 ukene fram til denne, hver fullstendig"),
         ("no data from ads, posts", "ingen data fra annonser, innlegg"),
+        ("no data from lead values and ads, posts", "ingen data fra verdier av leads og annonser, innlegg"),
+        ("reading it failed: posts and pans", "den kunne ikke leses: posts and pans"),
         ("started_at is missing; session_id is missing", "started_at mangler; session_id mangler"),
         (
             "not a known export; like meta.ads (25% of the columns are known; missing: `Beløp brukt`)",

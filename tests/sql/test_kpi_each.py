@@ -156,7 +156,7 @@ NOTHING = {
     "no data from ads": {
         "roas", "pipeline_per_10k_spend", "cpa", "cpl_paid", "cpc", "cpm", "ctr_paid", "paid_social_clicks", "paid_social_impressions",
     },
-    "no data from ads, posts": {"view_rate_3s", "views", "view_rate_25", "impressions", "link_clicks"},
+    "no data from ads, posts": {"view_rate_3s", "views", "view_rate_25", "impressions", "link_clicks", "dm_rate"},
     "no data from posts": {
         "interactions", "negative_feedback_per_1000_views", "shares", "posts_per_week", "interactions_per_post", "organic_share",
         "comments_per_1000_views", "save_rate", "avg_watch_seconds", "video_completion_rate", "organic_engagement_rate", "saves",
@@ -169,7 +169,6 @@ NOTHING = {
     "not additive: shown by day and account only": set(MONDAY_OF_ACCOUNT),
     "not in the files delivered from ads, costs, orders": {"social_equity_roi"},
     "not in the files delivered from content": {"policy_flags"},
-    "not in the files delivered from messages": {"dm_rate"},
     "not in the files delivered from orders": {"ltv_to_cac"},
     "nothing to take it from in the period": {"lead_time_brief_to_publish", "response_time_median"},
 }  # fmt: skip

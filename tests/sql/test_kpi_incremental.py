@@ -162,3 +162,49 @@ def test_an_account_that_is_heard_of_again_owes_for_the_weeks_between(warehouse:
     late = state(warehouse)
     run(warehouse, full=True)
     assert late == state(warehouse)
+
+
+LATER_COLUMNS: Mapping[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
+    "booked_meetings": (
+        "leads", "lead meetings", {"lead_id": "l1", "created_at": "2026-10-20 09:00"}, {"meeting_at": "2026-11-05 09:00"},
+    ),
+    "email_signups": ("leads", "lead kinds", {"lead_id": "l1", "created_at": "2026-10-20 09:00"}, {"kind": "lead"}),
+    "unanswered_messages": (
+        "messages", "message answers",
+        {"message_id": "m1", "platform": "x", "account": "a", "received_at": "2026-10-20 09:00", "direction": "in"},
+        {"answered_at": "2026-10-20 10:00"},
+    ),
+    "creator_collaborations": (
+        "content_calendar", "content creators", {"asset_id": "A1", "published_at": "2026-10-20 09:00"}, {"creator": "Kari"},
+    ),
+}  # fmt: skip
+"""The KPI, its input, the column, a row of an early week without it, and what fills it."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kpi", LATER_COLUMNS)
+def test_a_column_that_first_comes_later_makes_earlier_weeks_known(
+    warehouse: duckdb.DuckDBPyConnection, kpi: str
+) -> None:
+    """The list comes whole each night. One night it has the column too, first for a row of a later week: its earlier weeks are 0 then,
+    of those without rows as well.
+    """
+    table, column, row, filled = LATER_COLUMNS[kpi]
+    identity, moment = next(iter(row)), next(name for name in row if name.endswith("_at"))
+    later: dict[str, Any] = {**row, identity: "later", moment: "2026-11-05 08:00"}
+    deliver(warehouse, [(table, row), (table, later)], "2026-11-09 06:00")
+    run(warehouse)
+    weeks = (
+        "select period_start_date, value, null_reason from kpi.kpi_values where kpi = ? and period = 'week' and dimension = 'all' "
+        "and period_start_date between date '2026-10-19' and date '2026-11-01' order by 1"
+    )
+    early = [date(2026, 10, 19), date(2026, 10, 26)]
+    assert warehouse.execute(weeks, [kpi]).fetchall() == [(week, None, f"no data from {column}") for week in early]
+
+    deliver(warehouse, [(table, row), (table, {**later, **filled})], "2026-11-10 06:00")
+    assert run(warehouse)["kpi.kpi_values"] == "incremental"
+    unanswered = 1 if kpi == "unanswered_messages" else 0
+    assert warehouse.execute(weeks, [kpi]).fetchall() == [(early[0], unanswered, None), (early[1], 0, None)]
+    late = state(warehouse)
+    run(warehouse, full=True)
+    assert late == state(warehouse)

@@ -87,7 +87,7 @@ def test_zero_null_and_why(values: Callable[..., Found]) -> None:
     saves = found["saves", "week", MONDAY, "all", "all"]
     assert (saves["value"], saves["null_reason"]) == (None, "not in the files delivered from posts")
     assert whole(found, "creator_collaborations", "day", MONDAY + timedelta(days=3)) == (None, None, None)
-    assert found["cpl_paid", "week", MONDAY, "all", "all"]["null_reason"] == "no data from ads"
+    assert found["cpl_paid", "week", MONDAY, "all", "all"]["null_reason"] == "no data from ads and leads"
     assert {row["currency"] for row in found.values() if row["unit"] == "money"} == {"NOK"}
     assert {row["currency"] for row in found.values() if row["unit"] != "money"} == {None}
 
@@ -267,7 +267,7 @@ def test_a_late_source_leaves_the_week_incomplete(values: Callable[..., Found]) 
     )
     weeks = {key[0]: row["is_complete"] for key, row in found.items() if key[1:] == ("week", MONDAY, "all", "all")}
     assert whole(found, "cpl_paid", "week", MONDAY) == (100, 4, 25)
-    assert (weeks["cpl_paid"], weeks["email_signups"], weeks["social_sessions"], weeks["profile_visits"]) == (
+    assert (weeks["cpl_paid"], weeks["unattributed_leads"], weeks["social_sessions"], weeks["profile_visits"]) == (
         False,
         True,
         False,

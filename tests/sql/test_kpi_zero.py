@@ -43,17 +43,19 @@ def filled(monday: date) -> Mapping[str, Rows]:
     at = local(monday, -4, "12:00")
     return {
         "raw.leads": [
-            {"lead_id": "l0", "created_at": at, "meeting_at": local(monday, -3, "12:00"), "deal_value": 10, "currency": "NOK"}
+            {"lead_id": "l0", "created_at": at, "kind": "lead", "meeting_at": local(monday, -3, "12:00"), "deal_value": 10,
+             "currency": "NOK"}
         ],
         "raw.orders": [{"order_id": "o0", "ordered_at": at, "customer_id": "c0", "referred_by_customer_id": "c9"}],
         "raw.messages": [
             {"message_id": "m0", "platform": "instagram", "account": "a", "received_at": at, "answered_at": at, "direction": "in"}
         ],
         "raw.mentions": [
-            {"mention_id": "0", "platform": "x", "occurred_at": at, "brand": "b", "is_own": True, "sentiment": "negative"}
+            {"mention_id": "0", "platform": "x", "occurred_at": at, "brand": "b", "is_own": True, "sentiment": "negative"},
+            {"mention_id": "00", "platform": "x", "occurred_at": at, "brand": "c", "is_own": False},
         ],
         "raw.content_calendar": rows(
-            [{"asset_id": "A0", "published_at": at, "creator": "Kari", "derived_from_asset_id": "A9"}], monday
+            [{"asset_id": "A0", "published_at": at, "creator": "Kari", "derived_from_asset_id": "A9", "qa_passed": True}], monday
         ),
     }  # fmt: skip
 
@@ -65,7 +67,7 @@ def idle_week(monday: date) -> Mapping[str, Rows]:
         **given,
         "raw.web_sessions": rows([
             {"session_id": "s1", "visitor_id": "v1", "started_at": local(monday, 2, "09:00"), "landing_url": EMAIL, "pageviews": 3,
-             "engaged_seconds": 60},
+             "engaged_seconds": 60, "consent": "granted"},
             {"session_id": "s2", "visitor_id": "v2", "started_at": local(monday, 2, "10:00"), "landing_url": UNTAGGED, "pageviews": 3,
              "engaged_seconds": 60, "consent": "denied"},
         ], monday),
