@@ -126,12 +126,12 @@ def disagreement(connection: duckdb.DuckDBPyConnection, database: str) -> str | 
     return f"{HISTORY} does not say what {VALUES} says, in {len(rows)} places: {some}"
 
 
-def adopt(connection: duckdb.DuckDBPyConnection, previous: str, sequence_number: int) -> None:
-    """Take over the log rows of a publication that was swapped in by a run that died before it could note them."""
+def adopt(connection: duckdb.DuckDBPyConnection, previous: str, since: int) -> None:
+    """Take over the log rows of publications after number ``since`` from a published file that the warehouse has no note of."""
     for log in LOGS:
         if table_exists(connection, log) and table_exists(connection, log, previous):
             connection.execute(
-                f"insert into {log} by name select * from {previous}.{log} where sequence_number = ? "
-                f"and not exists (select 1 from {log} as known where known.sequence_number = ?)",
-                [sequence_number, sequence_number],
+                f"insert into {log} by name select * from {previous}.{log} where sequence_number > ? "
+                f"and sequence_number not in (select sequence_number from {log})",
+                [since],
             )

@@ -243,8 +243,8 @@ def write_publication(
 def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path, building: Path) -> tuple[bool, int]:
     """Copy yesterday's file if it is the one that the warehouse last published and is not worn.
 
-    Returns whether it did, and the number of the publication to come. A file from a run that died right after the swap is known by its
-    number: its log rows are taken over, and the coming file is written anew.
+    Returns whether it did, and the number of the publication to come. A file with a number that the warehouse has no note of is from runs
+    that died right after the swap, or from a warehouse that is lost: what it logged is taken over, and the coming file is written anew.
     """
     number, is_worn = _last_publication(connection)
     if not published.is_file():
@@ -255,9 +255,9 @@ def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path,
         return False, number + 1
     try:
         row = connection.execute(f"select sequence_number, storage_version from previous.{PUBLICATION}").fetchone()
-        if row == (number + 1, STORAGE_VERSION):
-            adopt(connection, "previous", number + 1)
-            return False, number + 2
+        if row is not None and row[0] > number and row[1] == STORAGE_VERSION:
+            _take_over(connection, number, row[0])
+            return False, row[0] + 1
     except duckdb.Error:
         return False, number + 1
     finally:
@@ -266,6 +266,19 @@ def _start_from_previous(connection: duckdb.DuckDBPyConnection, published: Path,
         return False, number + 1
     _copy(published, building)
     return True, number + 1
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, known: int, published: int) -> None:
+    """Note the publications after the ``known`` one, up to the ``published`` one attached as ``previous``, as if their runs had."""
+    connection.execute("begin transaction")
+    try:
+        adopt(connection, "previous", known)
+        connection.execute(f"delete from {META_SCHEMA}.publications")
+        connection.execute(f"insert into {META_SCHEMA}.publications values (?, true)", [published])
+        connection.execute("commit")
+    except BaseException:
+        roll_back(connection)
+        raise
 
 
 def _copy(source: Path, target: Path) -> None:

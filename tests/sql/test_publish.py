@@ -1,5 +1,6 @@
 """The published file: swapped whole, patched by what changed, unharmed by a failing run (readers: tests/soak)."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+import sql.publish
 from config.home import Home
 from sql.catalog import Catalog
 from sql.materialise import build
@@ -59,11 +61,19 @@ class Installation:
             path.write_text(text, encoding="utf-8")
         self.catalog = Catalog(load_models(root / "models"))
         self.home = Home(root / "home").create()
+        self.begin()
+
+    def begin(self) -> None:
         self.connection = duckdb.connect(str(self.home.warehouse))
         self.connection.execute(
             "create schema raw; create table raw.visits (visit_id varchar, pages bigint, file_id varchar);"
             "create schema quality; create table quality.check_results as select 'x' as check_name"
         )
+
+    def forget_warehouse(self) -> None:
+        self.connection.close()
+        self.home.warehouse.unlink()
+        self.begin()
 
     def night(self, number: int, rows: list[tuple[str, int]]) -> PublishReport:
         if rows:
@@ -148,16 +158,46 @@ def test_a_file_that_is_not_the_last_published_is_written_anew(installation: Ins
     assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2), ("c", 3)]
 
 
-def test_a_run_that_died_after_the_swap_loses_neither_rows_nor_history(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+def dies_after(installation: Installation, function: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A night that dies as soon as a function of sql.publish is done."""
+    real = getattr(sql.publish, function)
+
+    def deadly(*arguments: object) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    def night(number: int, rows: list[tuple[str, int]]) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(sql.publish, function, deadly)
+            with pytest.raises(KeyboardInterrupt):
+                installation.night(number, rows)
+
+    return night
+
+
+@pytest.mark.parametrize("before", [[], ["find_new_rows"]])
+@pytest.mark.parametrize("deaths", [1, 2, 3])
+def test_runs_that_died_after_the_swap_lose_neither_rows_nor_history(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, deaths: int, before: list[str]
 ) -> None:
     installation.night(1, [("a", 1)])
-    with monkeypatch.context() as patched:
-        patched.setattr("sql.publish._remember", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            installation.night(2, [("b", 2)])
-    installation.night(3, [("c", 3)])
-    assert installation.read("select * from core.fct_visits order by 1") == [("a", 1), ("b", 2), ("c", 3)]
+    for number in range(2, 2 + deaths):
+        dies_after(installation, "swap_in", monkeypatch)(number, [(f"b{number}", 2)])
+        for function in before:  # and one more that took over and died before it published anything
+            dies_after(installation, function, monkeypatch)(number, [])
+    installation.night(2 + deaths, [("c", 3)])
+    assert installation.read("select count(*) from core.fct_visits") == [(2 + deaths,)]
+    assert installation.read("select sequence_number, value from kpi.kpi_history order by 1") == [
+        (1, 1), *[(2 + death, 3 + 2 * death) for death in range(deaths)], (2 + deaths, 4 + 2 * deaths),
+    ]  # fmt: skip
+    assert not installation.night(3 + deaths, []).is_new_file
+
+
+def test_the_history_of_a_lost_warehouse_is_taken_from_the_published_file(installation: Installation) -> None:
+    installation.night(1, [("a", 1)])
+    installation.night(2, [("b", 2)])
+    installation.forget_warehouse()
+    installation.night(3, [("a", 1), ("b", 2), ("c", 3)])
     assert installation.read("select sequence_number, value from kpi.kpi_history order by 1") == [
         (1, 1),
         (2, 3),
