@@ -51,9 +51,12 @@ def _asked(rows: Sequence[Row], t: Language, review: Review) -> str:
     subjects = ", ".join(plain(subject(row, t, review.titles)) for row in rows[:SUBJECTS_SHOWN])
     more = f", {t.say('and_more', count=len(rows) - SUBJECTS_SHOWN)}" if len(rows) > SUBJECTS_SHOWN else ""
     owners = ", ".join(sorted({row.owner or "" for row in rows} - {""}))
-    asked = f"- **{plain(t.of(rows[0], 'title'))}** ({subjects}{more}): {plain(action(rows[0], t))} {plain(owners)}".rstrip()
+    asked = f"- **{plain(t.of(rows[0], 'title'))}** ({subjects}{more}): {plain(action(rows[0], t))}"
+    asked += f" {t.say('owner')}: {plain(owners)}." if owners else ""
     shown = evidence(rows[0], t, review.titles)
-    return f"{asked}\n  {plain(shown[:EVIDENCE_SHOWN] + (' …' if len(shown) > EVIDENCE_SHOWN else ''))}"
+    shown = plain(shown[:EVIDENCE_SHOWN] + (" …" if len(shown) > EVIDENCE_SHOWN else ""))
+    # What is shown of several is that of the first.
+    return f"{asked}\n  {plain(subject(rows[0], t, review.titles)) + ': ' if len(rows) > 1 else ''}{shown}"
 
 
 def _restated(row: Row, t: Language) -> str:

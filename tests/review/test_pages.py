@@ -160,6 +160,15 @@ def test_a_page_is_whole_and_inert(connection, tmp_path, code, tables):
     assert (t.say("none_yet") in text) and "None" not in text and "Undefined" not in text
 
 
+def test_on_their_own_page_nobody_is_told_who_they_are(connection, tmp_path):
+    connection.execute(MORE)
+    _, texts = written(connection, tmp_path)
+    team, own = texts["en.html"].split('<section class="owners"')
+    column = '<th scope="col">Owner</th>'
+    assert (team.count(column), own.count(column)) == (2, 0)
+    assert own.count('<table class="links own">') == 1
+
+
 def test_figures_reasons_and_decisions_stand_in_the_language(connection, tmp_path):
     connection.execute(MORE)
     _, texts = written(connection, tmp_path)
@@ -197,6 +206,7 @@ def test_markdown_holds_the_same_and_no_markup_of_the_data(connection, tmp_path)
     assert "week 46, 2026: Leads from social" not in found.preview
     assert "week 45, 2026: Leads from social 4.10 is now 3.60" in found.preview
     assert "<script" not in found.preview.replace("\\<script", "")
+    assert "Mend them Owner: Growth Marketer.\n" in found.preview
     assert "[2026-W46.sv.html](2026-W46.sv.html)" in texts["sv.md"]
 
 
