@@ -27,9 +27,9 @@ from pipelines.erasure import Name, People, Removed, count_rows, find, remove
 from pipelines.holding import files_holding
 from pipelines.load import working_folder
 from pipelines.names_in_text import Names, hide_texts
-from pipelines.registry import prepare
+from pipelines.registry import prepare, transaction
 from pipelines.suppression import Suppression, digest, is_distinctive, load_key, save
-from sql.changes import forget_propagated, table_exists
+from sql.changes import forget_propagated, note_gone, table_exists
 from sql.publish import forget_published_file
 from sql.quoting import quoted_text
 from sql.rewrite import rewrite
@@ -174,12 +174,15 @@ class _Erasure:
 
     def _clean_warehouse(self, people: People, suppression: Suppression, names: Names) -> Removed:
         self._say("removing rows from the raw tables")
-        with self._warehouse() as connection:
+        with self._warehouse() as connection, transaction(connection):
             removed = remove(connection, people, suppression)
+            changed_in_place = sorted(f"raw.{name}" for name in removed.in_place)
             for table in KEPT_LOGS:
                 columns = leftovers.text_columns(connection, table)
                 removed.texts[table] = hide_texts(connection, table, columns, names)
-            forget_propagated(connection, [f"raw.{name}" for name in removed.tables])
+            for table, kept in sorted(removed.kept.items()):
+                note_gone(connection, f"raw.{table}", kept)
+            forget_propagated(connection, changed_in_place)
             forget_published_file(connection)
             forget_states(connection)  # what checks have said may name them
         return removed

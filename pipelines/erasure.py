@@ -15,7 +15,6 @@ import pyarrow as pa
 from pipelines import privacy
 from pipelines.ages import BY_ROWS, Span, Told, spans
 from pipelines.names_in_text import Names, forms, hide_texts
-from pipelines.registry import transaction
 from pipelines.schema import DATA_TABLES, NAMES, RAW_TABLES, RECORDS, RawTable
 from pipelines.secret import normalised_address
 from pipelines.statement import Sql, compose, identifier, join, literal
@@ -69,9 +68,13 @@ class People:
 
 @dataclass
 class Removed:
-    """What was taken out of the raw tables: rows, emptied cells and changed texts by table; and those whose rows were dated anew."""
+    """What was taken out of the raw tables: rows, emptied cells and changed texts by table; and those whose rows were dated anew.
+
+    ``kept`` names by table a temporary one with the rows that are gone.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     emptied: dict[str, int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
     dated: set[str] = field(default_factory=set)
@@ -79,7 +82,12 @@ class Removed:
     @property
     def tables(self) -> set[str]:
         """The raw tables that are not as they were."""
-        counted = (self.rows, self.emptied, self.texts)
+        return self.in_place | {name for name, count in self.rows.items() if count}
+
+    @property
+    def in_place(self) -> set[str]:
+        """The raw tables of which rows that stay were changed."""
+        counted = (self.emptied, self.texts)
         return self.dated | {name for part in counted for name, count in part.items() if count}
 
 
@@ -147,22 +155,21 @@ def _follow(connection: duckdb.DuckDBPyConnection, kind: str, names: set[Name], 
 
 
 def remove(connection: duckdb.DuckDBPyConnection, people: People, suppression: Suppression) -> Removed:
-    """Take people that :func:`find` found out of the schema ``raw``, in one transaction; the registry's counts follow."""
+    """Take people that :func:`find` found out of the schema ``raw``; the registry's counts follow. Belongs in a transaction."""
     removed = Removed()
     stand_ins = people.stand_ins(suppression)
     _register(connection, "erased_names", people.names)
-    with transaction(connection):
-        _note_files(connection)
-        before = _spans(connection)
-        for table in _PERSONAL:
-            _remove_rows(connection, table, removed)
-            _empty_mentions(connection, table, removed)
-        _tell_anew(connection, before, removed)
-        _hide_records(connection, people, stand_ins, removed)
-        names = Names(stand_ins)
-        for table_name, columns in _text_columns(connection).items():
-            count = hide_texts(connection, f"raw.{table_name}", columns, names)
-            removed.texts[table_name] = removed.texts.get(table_name, 0) + count
+    _note_files(connection)
+    before = _spans(connection)
+    for table in _PERSONAL:
+        _remove_rows(connection, table, removed)
+        _empty_mentions(connection, table, removed)
+    _tell_anew(connection, before, removed)
+    _hide_records(connection, people, stand_ins, removed)
+    names = Names(stand_ins)
+    for table_name, columns in _text_columns(connection).items():
+        count = hide_texts(connection, f"raw.{table_name}", columns, names)
+        removed.texts[table_name] = removed.texts.get(table_name, 0) + count
     return removed
 
 
@@ -247,6 +254,13 @@ def _remove_rows(connection: duckdb.DuckDBPyConnection, table: RawTable, removed
     ).fetchall()
     if not by_file:
         return
+    kept = f"erased__{table.name}"
+    connection.execute(
+        compose(
+            "create or replace temp table {k} as select * from {t} where {c}", k=identifier(kept), t=name, c=condition
+        )
+    )
+    removed.kept[table.name] = kept
     connection.execute(compose("delete from {t} where {c}", t=name, c=condition))
     removed.rows[table.name] = sum(count for _, count in by_file)
     for file_id, count in by_file:

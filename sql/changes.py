@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import duckdb
+import pyarrow as pa
 
 META_SCHEMA = "meta"
 
@@ -68,16 +69,17 @@ def _is_outdated(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     table = f"{META_SCHEMA}.{name}"
     if not table_exists(connection, table):
         return False
-    return {row[0]: row[1] for row in connection.execute(f"describe {table}").fetchall()} != STATE[name]
+    return dict(_columns(connection, table)) != STATE[name]
 
 
 def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, Change]:
     """The raw tables that changed since the models last ran.
 
-    New files give the rows of those files. A file that was propagated and is gone from the table (erased), or that was read anew, makes the
-    whole table count as changed: its old rows are no longer there to tell what they touched.
+    New files give the rows of those files, :func:`note_gone` those that were erased. A file that was propagated and is gone from the table
+    otherwise, or that was read anew, makes the whole table count as changed: its old rows are no longer there to tell what they touched.
     """
     found: dict[str, Change] = {}
+    gone = tables_with_gone_rows(connection)
     for name in sorted(tables):
         if name in REGISTRY_TABLES:
             found[name] = EVERYTHING
@@ -90,15 +92,16 @@ def raw_changes(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) ->
         )
         if seen - there:
             found[name] = EVERYTHING
-        elif there - seen:
+        elif there - seen or name in gone:
             change = temporary_name("changed", name)
-            connection.execute("create or replace temp table new_files (file_id varchar)")
-            connection.executemany(
-                "insert into new_files values (?)", [[file_id] for file_id, _ in sorted(there - seen)]
-            )
+            new_files = pa.table({"file_id": pa.array(sorted(file_id for file_id, _ in there - seen), pa.string())})
+            connection.register("new_files", new_files)
+            erased = f"union all by name select * from {_gone(name)}" if name in gone else ""
             connection.execute(
-                f"create or replace temp table {change} as select * from {name} where file_id in (select file_id from new_files)"
+                f"create or replace temp table {change} as "
+                f"select * from {name} where file_id in (select file_id from new_files) {erased}"
             )
+            connection.unregister("new_files")
             found[name] = change
     return found
 
@@ -111,6 +114,7 @@ def mark_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]
             f"insert into {META_SCHEMA}.propagated select ?, file_id, version from ({_deliveries(connection, name)})",
             [name],
         )
+        connection.execute(f"drop table if exists {_gone(name)}")
 
 
 def forget_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
@@ -119,6 +123,47 @@ def forget_propagated(connection: duckdb.DuckDBPyConnection, tables: Iterable[st
     for name in sorted(set(tables) - REGISTRY_TABLES):
         connection.execute(f"update {META_SCHEMA}.propagated set version = 'changed' where table_name = ?", [name])
         note_version(connection, name)
+
+
+def note_gone(connection: duckdb.DuckDBPyConnection, name: str, rows: str) -> None:
+    """Have the next build compute anew what came of rows that are gone from a raw table; belongs in the transaction that removed them.
+
+    Args:
+        connection: the warehouse.
+        name: the raw table.
+        rows: a table with those rows, its columns those of the raw table. They are kept until the models have seen that they are gone.
+    """
+    prepare_state(connection)
+    kept = _gone(name)
+    if table_exists(connection, kept) and _columns(connection, kept) != _columns(connection, rows):
+        forget_propagated(connection, [name])  # a build failed in between, and the raw table has other columns since
+        return
+    connection.execute(f"create table if not exists {kept} as select * from {rows} limit 0")
+    connection.execute(f"insert into {kept} select * from {rows}")
+    connection.execute(
+        f"delete from {META_SCHEMA}.propagated where table_name = ? and file_id in (select file_id from {rows}) "
+        f"and file_id not in (select file_id from {name})",
+        [name],
+    )
+    note_version(connection, name)
+
+
+def tables_with_gone_rows(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The raw tables of which :func:`note_gone` keeps rows that the models have not seen to be gone."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = ?",
+        [META_SCHEMA],
+    ).fetchall()
+    prefix = temporary_name("gone", "raw.")
+    return frozenset(f"raw.{name.removeprefix(prefix)}" for (name,) in rows if name.startswith(prefix))
+
+
+def _gone(raw_table: str) -> str:
+    return f"{META_SCHEMA}.{temporary_name('gone', raw_table)}"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in connection.execute(f"describe {table}").fetchall()]
 
 
 def note_version(connection: duckdb.DuckDBPyConnection, table: str, version: str | None = None) -> None:

@@ -5,6 +5,7 @@ have seen is written in the same transaction as the rows they led to.
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from sql.changes import (
     raw_changes,
     roll_back,
     row_difference,
+    tables_with_gone_rows,
     temporary_name,
 )
 from sql.model import SCHEMAS, Model, ModelError
@@ -139,6 +141,8 @@ class _Run:
         self.days = days
         self.changes = Changes()
         self.config_digests: dict[str, str] = {}
+        self.losing: frozenset[str] = frozenset()
+        """Tables that lost rows, or may have lost some because raw tables upstream did."""
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists {schema}")
         self.kinds = _kinds(connection)
@@ -170,6 +174,8 @@ class _Run:
             self.changes.by_table.update(dict.fromkeys(tables, EVERYTHING))
         else:
             self.changes.by_table.update(raw_changes(self.connection, tables))
+            gone = tables_with_gone_rows(self.connection)
+            self.losing = gone | self.catalog.downstream(gone)
 
     def update(self, model: Model) -> ModelResult:
         """Compute what the changes upstream touch; nothing where nothing changed."""
@@ -184,6 +190,8 @@ class _Run:
                 return self._unchanged(model)
             return self.rebuild(model)
         if any(change is EVERYTHING or name not in header.changed for name, change in upstream.items()):
+            return self.rebuild(model)
+        if self._asks_for_news(model):
             return self.rebuild(model)
         if not upstream and not self._days_touch(model):
             return self._unchanged(model)
@@ -272,6 +280,11 @@ class _Run:
             f"insert into {feed} select fresh.* from {fresh} as fresh anti join {old} as old using ({unit})"
         ).fetchone()
         return differing + (int(new[0]) if new else 0)
+
+    def _asks_for_news(self, model: Model) -> bool:
+        """Whether rows may be gone of a table whose changes the model holds against its own: that finds what is new, not what is gone."""
+        itself = re.compile(rf"\b{re.escape(model.name)}\b")
+        return any(name in self.losing and itself.search(query) for name, query in model.header.changed.items())
 
     def _view(self, model: Model) -> ModelResult:
         started = time.perf_counter()

@@ -50,6 +50,7 @@ KILLS = (
     "hourglass.erase._Erasure._clean_beside",
     "hourglass.erase.remove",
     "pipelines.erasure.hide_texts",
+    "hourglass.erase.note_gone",
     "hourglass.erase.forget_published_file",
     "hourglass.erase.execute",
     "sql.publish.swap_in",
