@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from mmap import mmap
+from typing import Any
 from urllib.parse import quote
 
 import duckdb
@@ -21,8 +22,12 @@ from pipelines.statement import compose, identifier, join, literal
 
 FEW = 40
 """Up to so many names are looked for one after the other; of more, all in one pass."""
+FEW_NEEDLES = 20
+"""In bytes one pass for all of them costs what so many searches of one do."""
 _CHUNK = 1 << 22
-_TABLE_BITS = 24
+_TABLE_BITS = 18
+_NUMBER_BYTES = 8
+_NUMBER = np.dtype("<u8")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -41,34 +46,24 @@ def forms(text: str) -> list[str]:
 class Needles:
     """Byte strings of at least two bytes each, found in one pass however many they are.
 
-    Of each the rarest piece of up to eight bytes is kept as a number; a table of bits says for each place of the content whether one of
-    the numbers may begin there, and only those places are looked at.
+    Of each the rarest piece of up to eight bytes is kept as a number; a table of bits, small enough for the processor's own memory, says
+    for each place of the content whether one of the numbers may begin there, and only those places are looked at.
     """
 
     def __init__(self, needles: Iterable[bytes]) -> None:
         self.needles = sorted(set(needles))
-        self.width = min(8, min((len(needle) for needle in self.needles), default=8))
+        self.width = min(_NUMBER_BYTES, min((len(needle) for needle in self.needles), default=_NUMBER_BYTES))
         pieces = Counter(piece for needle in self.needles for piece in set(self._pieces(needle)))
         self._by_piece: dict[bytes, list[tuple[int, bytes]]] = {}
         for needle in self.needles:
             place, piece = min(enumerate(self._pieces(needle)), key=lambda found: (pieces[found[1]], found[0]))
             self._by_piece.setdefault(piece, []).append((place, needle))
+        self._numbers = np.array([int.from_bytes(piece, "little") for piece in self._by_piece], dtype=_NUMBER)
         self._table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
-        for piece in self._by_piece:
-            self._table[self._hashed(np.frombuffer(piece, dtype=np.uint8))] = True
+        self._table[_hashed(self._numbers)] = True
 
     def _pieces(self, needle: bytes) -> list[bytes]:
         return [needle[place : place + self.width] for place in range(len(needle) - self.width + 1)]
-
-    def _hashed(
-        self, content: "np.ndarray[tuple[int], np.dtype[np.uint8]]"
-    ) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
-        """For each place a piece may begin at, the place of its bit."""
-        count = len(content) - self.width + 1
-        value = np.zeros(max(0, count), dtype=np.uint64)
-        for offset in range(self.width):
-            value |= content[offset : offset + count].astype(np.uint64) << np.uint64(8 * offset)
-        return (value * _MULTIPLIER) >> np.uint64(64 - _TABLE_BITS)
 
     def places(self, content: "bytes | mmap | memoryview") -> Iterable[tuple[int, bytes]]:
         """Where which of them begins."""
@@ -77,12 +72,31 @@ class Needles:
         view = np.frombuffer(content, dtype=np.uint8)
         for start in range(0, len(view) - self.width + 1, _CHUNK):
             chunk = view[start : start + _CHUNK + self.width - 1]
-            for place in np.flatnonzero(self._table[self._hashed(chunk)]):
+            for place in self._of_pieces(chunk):
                 piece = chunk[place : place + self.width].tobytes()
-                for offset, needle in self._by_piece.get(piece, ()):
+                for offset, needle in self._by_piece[piece]:
                     begin = start + int(place) - offset
                     if begin >= 0 and view[begin : begin + len(needle)].tobytes() == needle:
                         yield begin, needle
+
+    def _of_pieces(self, chunk: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> "np.ndarray[Any, np.dtype[np.intp]]":
+        """The places at which one of the pieces begins, in order."""
+        count = -(-len(chunk) // _NUMBER_BYTES)
+        padded = np.zeros((count + 1) * _NUMBER_BYTES, dtype=np.uint8)
+        padded[: len(chunk)] = chunk
+        mask = np.uint64((1 << 8 * self.width) - 1)
+        found = []
+        for offset in range(_NUMBER_BYTES):
+            # Every eighth place at once: the bytes from there on, read as numbers.
+            numbers = np.frombuffer(padded, dtype=_NUMBER, count=count, offset=offset) & mask
+            places = np.flatnonzero(self._table[_hashed(numbers)])
+            found.append(places[np.isin(numbers[places], self._numbers)] * _NUMBER_BYTES + offset)
+        places = np.sort(np.concatenate(found))
+        return places[places <= len(chunk) - self.width]
+
+
+def _hashed(numbers: "np.ndarray[Any, np.dtype[np.uint64]]") -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    return (numbers * _MULTIPLIER) >> np.uint64(64 - _TABLE_BITS)
 
 
 class Names:
@@ -90,7 +104,7 @@ class Names:
 
     def __init__(self, stand_ins: Mapping[str, str]) -> None:
         self.stand_ins = dict(stand_ins)
-        self._of_encoding: dict[str, Needles] = {}
+        self._of_encodings: dict[tuple[str, ...], Needles] = {}
         self.longest_first = sorted(self.stand_ins, key=lambda name: (-len(name), name))
 
     def __bool__(self) -> bool:
@@ -107,23 +121,22 @@ class Names:
                     found.setdefault(encoding, {})[written] = name
         return found
 
-    def _needles(self, encoding: str) -> Needles:
-        if encoding not in self._of_encoding:
-            self._of_encoding[encoding] = Needles(self._written.get(encoding, {}))
-        return self._of_encoding[encoding]
+    def _needles(self, *encodings: str) -> Needles:
+        if encodings not in self._of_encodings:
+            self._of_encodings[encodings] = Needles(
+                needle for encoding in encodings for needle in self._written.get(encoding, {})
+            )
+        return self._of_encodings[encodings]
 
     def in_bytes(
-        self, content: "bytes | mmap", encodings: Iterable[str] = ("utf-8", "utf-16-le", "utf-16-be")
+        self, content: "bytes | mmap", encodings: tuple[str, ...] = ("utf-8", "utf-16-le", "utf-16-be")
     ) -> set[str]:
         """Which of the names stand in some bytes, anywhere."""
-        found: set[str] = set()
-        for encoding in encodings:
-            written = self._written.get(encoding, {})
-            if len(written) <= FEW:
-                found |= {name for needle, name in written.items() if content.find(needle) >= 0}
-            else:
-                found |= {written[needle] for _, needle in self._needles(encoding).places(content)}
-        return found
+        written = [self._written.get(encoding, {}) for encoding in encodings]
+        if sum(len(names) for names in written) <= FEW_NEEDLES:
+            return {name for names in written for needle, name in names.items() if content.find(needle) >= 0}
+        there = {needle for _, needle in self._needles(*encodings).places(content)}
+        return {names[needle] for names in written for needle in there & names.keys()}
 
     def cells(self, connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
         """The different texts of a column, of a table ``schema.table``, in which one of the names stands, as a word or within one."""
