@@ -229,7 +229,7 @@ class _Run:
         started = time.perf_counter()
         connection, header = self.connection, model.header
         unit = ", ".join(header.unit)
-        fresh, old, feed = (temporary_name(purpose, model.name) for purpose in ("fresh", "old", "changed"))
+        fresh, old = (temporary_name(purpose, model.name) for purpose in ("changed", "old"))
         connection.execute(f"create or replace temp table units as select {unit} from {model.name} limit 0")
         for name, change in upstream.items():
             connection.execute(f"create or replace temp view changed as select * from {change}")
@@ -255,31 +255,41 @@ class _Run:
             f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} "
             f"where {at_places(model.name, same_unit)}"
         )
-        differing = self._note_difference(model, old, fresh, feed)
+        differing = self._replace_units(model, old, fresh)
         if differing:
-            connection.execute(f"create or replace temp table units as select distinct {unit} from {feed}")
-            connection.execute(
-                f"delete from {model.name} where rowid in (select hourglass_place from {old} where {same_unit})"
-            )
-            connection.execute(f"insert into {model.name} select * from {fresh} where {same_unit}")
-            self._note_changed(model, feed, "units")
-        connection.execute(f"drop table {fresh}")
+            self._note_changed(model, fresh, "units")
+        else:
+            connection.execute(f"drop table {fresh}")
         connection.execute(f"drop table {old}")
         return self._result(model, "incremental", started, rows_changed=differing, units=units)
 
-    def _note_difference(self, model: Model, old: str, fresh: str, feed: str) -> int:
-        """The rows that only one of the old and the fresh ones of some units has, into ``feed``; returns how many.
+    def _replace_units(self, model: Model, old: str, fresh: str) -> int:
+        """Put the fresh rows into the table in the place of the old ones, in the units where they differ, which ``units`` has then.
 
-        Most units of a night are new: all their rows differ, and only the others have to be laid side by side.
+        Leaves in ``fresh`` the rows that only one of both has, and returns how many. Most units of a night are new: all their rows differ,
+        so that only the others are laid side by side, and the many are neither copied nor looked up a second time.
         """
-        unit = ", ".join(model.header.unit)
-        before = f"(select * exclude (hourglass_place) from {old})"
-        known = f"(select fresh.* from {fresh} as fresh semi join {old} as old using ({unit}))"
-        differing = row_difference(self.connection, before, known, feed)
-        new = self.connection.execute(
-            f"insert into {feed} select fresh.* from {fresh} as fresh anti join {old} as old using ({unit})"
-        ).fetchone()
-        return differing + (int(new[0]) if new else 0)
+        connection, unit = self.connection, ", ".join(model.header.unit)
+        same_unit, differing = in_units(model.header.unit, model.header.unit), temporary_name("differing", model.name)
+        known = f"select fresh.rowid as place from {fresh} as fresh semi join {old} as old using ({unit})"
+        row_difference(
+            connection,
+            f"(select * exclude (hourglass_place) from {old})",
+            f"(select * from {fresh} where rowid in ({known}))",
+            differing,
+        )
+        connection.execute(f"delete from {fresh} where rowid in ({known} anti join {differing} using ({unit}))")
+        connection.execute(
+            f"create or replace temp table units as select {unit} from {fresh} union select {unit} from {differing}"
+        )
+        connection.execute(
+            f"delete from {model.name} where rowid in (select hourglass_place from {old} where {same_unit})"
+        )
+        connection.execute(f"insert into {model.name} select * from {fresh}")
+        connection.execute(f"delete from {fresh} where rowid in ({known})")
+        connection.execute(f"insert into {fresh} select * from {differing}")
+        connection.execute(f"drop table {differing}")
+        return count_rows(connection, fresh)
 
     def _asks_for_news(self, model: Model) -> bool:
         """Whether rows may be gone of a table whose changes the model holds against its own: that finds what is new, not what is gone."""

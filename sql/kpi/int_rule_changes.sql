@@ -250,11 +250,10 @@ measured as (
             and usual.span = judged.span
     left join recent as between_weeks
         on
-            judged.span = 1
-            and between_weeks.figure = judged.figure
+            between_weeks.figure = judged.figure
             and between_weeks.dimension = judged.dimension
             and between_weeks.member = judged.member
-            and between_weeks.week_start_date = cast(judged.week_start_date - interval 7 day as date)
+            and between_weeks.week_start_date = case when judged.span = 1 then cast(judged.week_start_date - interval 7 day as date) end
 )
 
 select

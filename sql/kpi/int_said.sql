@@ -4,7 +4,16 @@ description: >-
   name of a text of evidence.yml and its figures (config/evidence.py); a line that is no JSON stands for itself. The review tells
   the same in its own language.
 grain: [said]
-materialise: table
+materialise: incremental
+unit: [said]
+restrict:
+  kpi.int_rule_verdicts: evidence in (select said from units) or missing in (select said from units)
+  kpi.int_risk_levels: evidence in (select said from units) or missing in (select said from units)
+  kpi.int_risk_changes: evidence in (select said from units) or missing in (select said from units)
+changed:
+  kpi.int_rule_verdicts: select evidence from changed union select missing from changed
+  kpi.int_risk_levels: select evidence from changed union select missing from changed
+  kpi.int_risk_changes: select evidence from changed union select missing from changed
 owner: data-engineering
 columns:
   said: {unit: json, description: "What a model gave: a text's name and its figures, a line each."}
