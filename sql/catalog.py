@@ -1,6 +1,6 @@
 """The models together: order, upstream and downstream, and which column comes from which."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
@@ -66,13 +66,18 @@ class Catalog:
             reached |= frontier
         return frozenset(reached)
 
-    def upstream(self, names: Iterable[str]) -> frozenset[str]:
-        """Every table that ``names`` are computed from, directly or not, and ``names`` themselves."""
+    def upstream(self, names: Iterable[str], short_of: Collection[str] = ()) -> frozenset[str]:
+        """Every table that ``names`` are computed from, directly or not, and ``names`` themselves; what only leads through ``short_of``
+        is left out."""
         reached: set[str] = set()
         frontier = set(names)
         while frontier:
             reached |= frontier
-            frontier = {read for name in frontier & set(self.models) for read in self.models[name].references} - reached
+            frontier = (
+                {read for name in frontier & set(self.models) for read in self.models[name].references}
+                - reached
+                - set(short_of)
+            )
         return frozenset(reached)
 
     def column_lineage(self, name: str, external: Mapping[str, Mapping[str, str]]) -> Lineage:

@@ -23,6 +23,28 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
 }
 
 
+SHARED = ("kpi.counted_rows", "kpi.int_measures_content", "kpi.int_measures_periods", "kpi.int_delivered_days")
+"""Models that hold rows of many inputs, each for measures of its own."""
+READ: Mapping[str, tuple[str, ...]] = {
+    "posts": ("core.fct_posts",),
+    "content": ("staging.stg_content__items",),
+    "costs": ("core.int_costs_daily",),
+    "messages": ("staging.stg_social__messages",),
+    "mentions": ("staging.stg_social__mentions",),
+    "reviews": ("staging.stg_shop__reviews",),
+    "subscriptions": ("kpi.int_subscribers",),
+    "experiments": ("staging.stg_content__experiments", "staging.stg_content__items", "core.fct_ads_daily"),
+    "decisions": ("staging.stg_team__decisions",),
+}
+"""What these read of a source."""
+
+
 def tables_behind(catalog: Catalog, sources: Iterable[str]) -> frozenset[str]:
-    """Every table that measures of these sources are computed from, raw ones and configuration included."""
-    return catalog.upstream({model for source in sources for model in MADE_OF.get(source, ())})
+    """Every table that measures of these sources are computed from, raw ones and configuration included: a mention says nothing about a
+    post, though both stand in the same table.
+    """
+    wanted = set(sources)
+    made_of = {model for source in wanted for model in MADE_OF.get(source, ())}
+    read = {table for source in wanted for table in READ.get(source, ())}
+    through = {model for model in SHARED if model in catalog.upstream(made_of)} if read else set()
+    return catalog.upstream((made_of - set(SHARED)) | read, short_of=SHARED) | through

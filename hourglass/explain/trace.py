@@ -77,7 +77,9 @@ class Tracer:
             or not self.kpis.measures[measure].dims
         ]
         sums: dict[str, Decimal] = {}
-        for measure, _, _ in found:
+        for measure, _, shape in found:
+            if self._is_never_added_up(shape):
+                continue
             amount = AMOUNTS.get(measure)
             if amount is not None and amount.sums and self._cuts(amount):
                 sums[measure] = self._sum(amount) or Decimal(0)
@@ -87,13 +89,40 @@ class Tracer:
         if len(untold) == 1 and total is not None:
             measure, sign = untold[0]
             sums[measure] = sign * (total - told)
-        return [self._measure(name, measure, shape, sums.get(measure), agrees=agrees) for measure, _, shape in found]
+        together = None
+        if len(untold) > 1 and total is not None and len({sign for _, sign in untold}) == 1:
+            rest = untold[0][1] * (total - told)
+            together = f"{' and '.join(measure for measure, _ in untold)} are {rest.normalize():,f} together"
+        return [
+            self._measure(
+                name, measure, shape, sums.get(measure), agrees=agrees, told=None if measure in sums else together
+            )
+            for measure, _, shape in found
+        ]
+
+    def _is_never_added_up(self, measure: Measure) -> bool:
+        """Whether it counts what may be the same on two days or of two accounts, and more than one of these is asked for."""
+        return measure.kind == "unique" and (self.question.period.kind != "day" or self.question.dimension == WHOLE)
+
+    def _one_of_them(self) -> str:
+        """How to ask for a day and account instead."""
+        question = self.question
+        found = self.connection.execute(
+            "select period_start_date, dimension, member from kpi.kpi_values where kpi = ? and period = 'day' and dimension <> 'all' "
+            "and period_start_date between ? and ? and (dimension = ? or ? = 'all') and (member = ? or ? = 'all') "
+            "order by value is null, period_start_date, dimension, member limit 1",
+            [question.kpi, question.period.start, question.period.end, *([question.dimension] * 2), *([question.member] * 2)],
+        ).fetchone()  # fmt: skip
+        return f"; ask for one: --period {found[0]} --where '{found[1]}={found[2]}'" if found else ""
 
     def _cuts(self, amount: Amount) -> bool:
         """Whether the rows can be restricted to the member that is asked for."""
         return self.question.dimension == WHOLE or self.question.dimension in amount.fact.members
 
-    def _measure(self, part: str, name: str, measure: Measure, value: Decimal | None, *, agrees: bool) -> MeasurePart:
+    def _measure(
+        self, part: str, name: str, measure: Measure, value: Decimal | None, *, agrees: bool, told: str | None
+    ) -> MeasurePart:
+        """``told`` is what is known of its value together with others."""
         amount, remark, files = AMOUNTS.get(name), None, []
         if amount is not None:
             files = self._counted(amount, value if agrees else None, is_stock=measure.kind == "start")
@@ -112,8 +141,13 @@ class Tracer:
                     files += self._counted(ROWS_OF[source], None, is_stock=False)
             why = WITHOUT_SHARES.get(name, "it is worked out over rows of this and other periods")
             remark = f"no file has a share of it: {why}; the files are those of the period"
-        if not agrees:
+        if self._is_never_added_up(measure):
+            files = [replace(file, amount=None, share=None) for file in files]
+            remark = "no file has a share of it: what is the same on two days or of two accounts counts once, so it is never added up"
+            remark += self._one_of_them()
+        elif not agrees:
             remark = "the rows of the published file do not add up to the published sum: shares are left out"
+        remark = "; ".join(filter(None, (told, remark))) or None
         return MeasurePart(name, part, measure.of, tuple(measure.source), measure.kind, value, tuple(files), remark)
 
     def _of_largest(self, name: str, measure: Measure, value: Decimal | None) -> tuple[list[FilePart], str]:

@@ -240,15 +240,18 @@ LONG = "('owner', 'post', 'content', 'landing_page', 'ad', 'country')"
 )
 def test_the_rows_behind_a_measure_add_up_to_what_the_models_gave(night, measure):
     kpis = load_kpis(night.home)
-    assert measure in kpis.measures
+    unique = kpis.measures[measure].kind == "unique"
+    period = Period("day", WEEK.start, WEEK.start) if unique else WEEK
     with duckdb.connect(str(night.home.warehouse), read_only=True) as warehouse:
         computed = warehouse.execute(
             "select dimension, member, coalesce(sum(value), 0) from kpi.int_measures_daily "
             f"where measure = ? and date between ? and ? and dimension not in {LONG} group by all order by all",
-            [measure, WEEK.start, WEEK.end],
+            [measure, period.start, period.end],
         ).fetchall()
+    assert computed or measure not in ("reach", "social_sessions")
+    # What is unique has a sum for a day and account only.
     # By other dimensions the published rows can't be cut; no amounts are given there.
-    computed = [row for row in computed if row[0] == "all" or row[0] in AMOUNTS[measure].fact.members]
+    computed = [row for row in computed if (row[0] == "all" and not unique) or row[0] in AMOUNTS[measure].fact.members]
     found = [
         (
             dimension,
@@ -260,7 +263,7 @@ def test_the_rows_behind_a_measure_add_up_to_what_the_models_gave(night, measure
         )
         for dimension, member, _ in computed
         for part in Tracer(
-            night.published, Question("any", WEEK, dimension, member), kpis, "last_non_direct", "NOK"
+            night.published, Question("any", period, dimension, member), kpis, "last_non_direct", "NOK"
         ).part("numerator", [measure], None)
     ]
     assert found == computed
@@ -318,3 +321,29 @@ def test_a_mean_of_weeks_tells_the_weeks(night):
     assert len(weeks) == 4
     assert f"each counting 1 / 4 ({told})" in (numerator.remark or "")
     assert "it is the mean of the cpa of 4 weeks" in (denominator.remark or "")
+
+
+def test_unique_counts_are_not_added_up_to_explain_them(night):
+    """A week, and a day of all accounts, have the files and no sum; a day of one account has both, and is what one is told to ask for."""
+    for period in ("2026-W45", "2026-11-04"):
+        (part,) = answer(night.home, "reach", period, None).parts
+        assert part.value is None and part.files
+        assert {(file.amount, file.share) for file in part.files} == {(None, None)}
+        assert part.remark is not None and part.remark.startswith(
+            "no file has a share of it: what is the same on two days or of two accounts"
+        )
+        day, _, member = part.remark.rpartition("--period ")[2].partition(" --where ")
+        alone = answer(night.home, "reach", day, member.strip("'"))
+        assert alone.parts[0].value == alone.value.value == sum(file.amount for file in alone.parts[0].files) > 0
+        assert alone.parts[0].remark is None
+
+
+def test_what_two_measures_are_together_is_told(night):
+    found = answer(night.home, "social_equity_roi", "2026-10", None)
+    margins = [part for part in found.parts if "margin" in part.measure]
+    known = sum(part.value for part in found.parts if part.part == "numerator" and part not in margins)
+    rest = f"{(found.value.numerator + known).normalize():,f}"
+    assert [part.value for part in margins] == [None, None]
+    assert all(
+        part.remark.startswith(f"margin_social and referral_margin_social are {rest} together; ") for part in margins
+    )
