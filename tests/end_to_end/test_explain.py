@@ -306,8 +306,9 @@ def test_every_measure_has_shares_that_add_up_or_says_why_it_has_none(night):
     assert {measure for measure, remark in said.items() if "no file has a share of it: " not in remark} == set()
     assert set(said) == {
         "brief_to_publish_days_median", "cpa_deviation", "cpa_mean", "customers_lost", "customers_with_margin", "engaged_followers",
-        "followers_at_start", "followers_net", "followers_with_engaged", "margin_of_customers", "margin_social",
-        "referral_margin_social", "referral_value", "response_minutes_median", "subscribers_at_start",
+        "followers_at_start", "followers_net", "followers_with_engaged", "impressions_of_account", "margin_of_customers",
+        "margin_social", "reach", "referral_margin_social", "referral_value", "response_minutes_median", "returning_viewers",
+        "subscribers_at_start", "unique_viewers",
     }  # fmt: skip
 
 
