@@ -19,8 +19,13 @@ WEEKS_BACK = 3
 """How far behind the newest figure the shown week may lie."""
 
 QUERY = f"""
-    with weeks as (
-        select week_start_date, count(value) as figures from kpi.scorecard where week_start_date + 7 <= $today group by 1
+    with told as (
+        select week_start_date, count(value) as figures, count(value) filter (where is_complete) as whole
+        from kpi.scorecard where week_start_date + 7 <= $today group by 1
+    ),
+    -- Figures of a whole week count; those of some of its days only where nothing else is known.
+    weeks as (
+        select week_start_date, case when max(whole) over () > 0 then whole else figures end as figures from told
     ),
     newest as (
         select coalesce(max(week_start_date) filter (where figures > 0), max(week_start_date)) as week_start_date from weeks
@@ -39,7 +44,7 @@ QUERY = f"""
     select
         scorecard.plan, scorecard.week_start_date, scorecard.plan_day, scorecard.kpi, kpi_catalogue.title_en, scorecard.unit,
         scorecard.currency, scorecard.value, scorecard.previous_value, scorecard.target, scorecard.expected, scorecard.status,
-        scorecard.owner, scorecard.null_reason
+        scorecard.owner, scorecard.null_reason, scorecard.is_complete
     from kpi.scorecard
     join week on week.week_start_date = scorecard.week_start_date
     left join kpi.kpi_catalogue on kpi_catalogue.kpi = scorecard.kpi
@@ -65,6 +70,12 @@ class ScorecardLine:
     status: str
     owner: str | None
     null_reason: str | None
+    is_complete: bool | None = True
+
+    def standing_word(self) -> str:
+        """Its status, marked where the value is of some of the week's days."""
+        word = STATUS_WORDS.get(self.status, self.status)
+        return word if self.is_complete or self.value is None else f"{word}, incomplete"
 
     def figure(self, value: Decimal | None) -> str:
         """One of the line's figures as people read it."""
@@ -125,7 +136,5 @@ def scorecard_markdown(lines: Sequence[ScorecardLine]) -> str:
     parts = [f"| {plan}, {week} | value | week before | target | status |", "|---|---:|---:|---:|---|"]
     for line in lines:
         figures = [line.figure(number) for number in (line.value, line.previous_value, line.target)]
-        parts.append(
-            f"| {' | '.join([line.title or line.kpi, *figures, STATUS_WORDS.get(line.status, line.status)])} |"
-        )
+        parts.append(f"| {' | '.join([line.title or line.kpi, *figures, line.standing_word()])} |")
     return "\n".join(parts)

@@ -65,6 +65,9 @@ def _converted(fact: Amount) -> Check:
             select {fact.currency} as currency, min({fact.day}) as first_day, max({fact.day}) as last_day, count(*) as rows_without_rate,
                 sum({fact.amount}) as amount
             from {fact.table} where {fact.amount} <> 0 and {fact.reporting} is null{within} group by 1""",
-        says="{rows_without_rate} rows in {currency} from {first_day} to {last_day} ({amount}) have no rate",
+        says=(
+            "{rows_without_rate} rows in {currency} from {first_day} to {last_day} ({amount}) have no rate: "
+            "bring a file of rates with {currency}"
+        ),
         population=f"select count(*) from {fact.table} where {fact.amount} <> 0{within}",
     )

@@ -9,7 +9,7 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
-from assets.scorecard import STATUS_WORDS, ScorecardLine, last_week, read_scorecard, week_name
+from assets.scorecard import ScorecardLine, last_week, read_scorecard, week_name
 from config.home import Home
 from config.settings import Settings
 from hourglass.terminal import console, size
@@ -62,7 +62,7 @@ def _print_scorecard(lines: Sequence[ScorecardLine], over: date) -> None:
         table.add_column("owner", style="dim")
         for line in own:
             style = STATUS_STYLE.get(line.status, "")
-            status = STATUS_WORDS.get(line.status, line.status)
+            status = line.standing_word()
             value, expected = line.standing()
             table.add_row(
                 escape(line.title or line.kpi),

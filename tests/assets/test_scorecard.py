@@ -10,7 +10,8 @@ from assets.scorecard import ScorecardLine, figure, last_week, read_scorecard, s
 
 COLUMNS = (
     "plan varchar, plan_day bigint, kpi varchar, week_start_date date, value decimal(18,6), previous_value decimal(18,6), "
-    "target decimal(18,6), expected decimal(18,6), status varchar, owner varchar, unit varchar, currency varchar, null_reason varchar"
+    "target decimal(18,6), expected decimal(18,6), status varchar, owner varchar, unit varchar, currency varchar, null_reason varchar, "
+    "is_complete boolean"
 )
 
 
@@ -73,7 +74,7 @@ def test_the_last_week_that_is_over_and_has_values_is_shown(connection):
     connection.execute("insert into kpi.kpi_catalogue values ('roas', 'ROAS')")
     for week, value in (("2026-11-02", 2), ("2026-11-09", 3), ("2026-11-16", 9), ("2026-11-23", None)):
         connection.execute(
-            "insert into kpi.scorecard values ('sv2026', 90, 'roas', ?, ?, 1, 3, 3, 'met', 'Growth owner', 'ratio', null, null)",
+            "insert into kpi.scorecard values ('sv2026', 90, 'roas', ?, ?, 1, 3, 3, 'met', 'Growth owner', 'ratio', null, null, true)",
             [week, value],
         )
     lines = read_scorecard(connection, date(2026, 11, 18))
@@ -101,11 +102,31 @@ def test_a_week_that_is_hardly_told_gives_way_to_the_one_before(connection, figu
     for week, told in figures.items():
         connection.execute(
             "insert into kpi.scorecard select 'nb2026', 90, 'kpi' || range, ?, case when range < ? then 1 end, 1, 3, 3, 'met', 'CRO', "
-            "'ratio', null, null from range(4)",
+            "'ratio', null, null, true from range(4)",
             [week, told],
         )
     lines = read_scorecard(connection, date(2026, 11, 18))
     assert [line.week_start_date for line in lines] == [date.fromisoformat(shown)] * 4
+
+
+@pytest.mark.parametrize(
+    ("weeks", "shown", "status"),
+    [
+        ({"2026-11-02": True, "2026-11-09": False}, "2026-11-02", "behind"),
+        ({"2026-11-02": False, "2026-11-09": False}, "2026-11-09", "behind, incomplete"),
+    ],
+)
+def test_a_week_of_some_days_gives_way_to_a_whole_one_or_is_marked(connection, weeks, shown, status):
+    connection.execute(f"create table kpi.scorecard ({COLUMNS})")
+    connection.execute("create table kpi.kpi_catalogue (kpi varchar, title_en varchar)")
+    for week, whole in weeks.items():
+        connection.execute(
+            "insert into kpi.scorecard values ('nb2026', 90, 'roas', ?, 2, 1, 3, 3, 'behind', 'CRO', 'ratio', null, null, ?)",
+            [week, whole],
+        )
+    (line,) = read_scorecard(connection, date(2026, 11, 18))
+    assert (line.week_start_date, line.standing_word()) == (date.fromisoformat(shown), status)
+    assert scorecard_markdown([line]).endswith(f"| {status} |")
 
 
 @pytest.mark.parametrize(("today", "monday"), [("2026-11-15", "2026-11-02"), ("2026-11-16", "2026-11-09")])
