@@ -10,7 +10,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+from email.utils import localtime, make_msgid
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from config.home import Home
 from config.settings import Alerts, load_settings
@@ -43,18 +44,49 @@ def tell(home: Home, text: str, *, run_id: str, job: str) -> str | None:
 
     Chat services show ``text``. Returns None when each took it, else why not, in words that hold neither an address nor a part of it.
     """
-    try:
-        alerts = load_settings(home).alerts
-    except ConfigError:
-        alerts = Alerts()
+    alerts = _alerts(home)
     message = {"text": f"Hourglass: {text}", "job": job, "run_id": run_id, "host": socket.gethostname()}
     ways = [_post(alerts, message)] if _secret(alerts.webhook_url_variable) or not alerts.mail_to else []
     ways += [_mail(alerts, message)] if alerts.mail_to else []
     return " ".join(fault for fault in ways if fault) or None
 
 
+def is_set_up(home: Home) -> bool:
+    """Whether anybody is to be told at all."""
+    alerts = _alerts(home)
+    return bool(_secret(alerts.webhook_url_variable) or alerts.mail_to)
+
+
+def faults(alerts: Alerts) -> list[str]:
+    """Why webhook or mail, where they are set up, can't work whatever the other end does; in words that hold no address."""
+    found = []
+    webhook, server = alerts.webhook_url_variable, alerts.smtp_url_variable
+    if _secret(webhook) and not _secret(webhook).startswith(("https://", "http://")):
+        found.append(f"the environment variable {webhook} does not hold an http address")
+    if alerts.mail_to and _server(alerts) is None:
+        found.append(f"the environment variable {server or '(none named)'} does not hold an smtp address")
+    return found
+
+
+def _alerts(home: Home) -> Alerts:
+    """Who is told; the webhook at least where the settings are what is wrong."""
+    try:
+        return load_settings(home).alerts
+    except ConfigError:
+        return Alerts()
+
+
 def _secret(variable: str) -> str:
     return os.environ.get(variable, "").strip() if variable else ""
+
+
+def _server(alerts: Alerts) -> SplitResult | None:
+    try:
+        server = urlsplit(_secret(alerts.smtp_url_variable))
+        is_usable = server.scheme in ("smtp", "smtps") and bool(server.hostname) and server.port != 0
+    except ValueError:
+        return None
+    return server if is_usable else None
 
 
 def _post(alerts: Alerts, message: dict[str, str]) -> str | None:
@@ -79,12 +111,14 @@ def _post(alerts: Alerts, message: dict[str, str]) -> str | None:
 
 def _mail(alerts: Alerts, message: dict[str, str]) -> str | None:
     """Hand the text to the mail server of ``smtp://user:password@host:port`` (STARTTLS where it is offered) or ``smtps://…``."""
-    server = urlsplit(_secret(alerts.smtp_url_variable))
-    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+    server = _server(alerts)
+    if server is None or server.hostname is None:
         return f"No mail: the environment variable {alerts.smtp_url_variable} does not hold an smtp address."
     mail = EmailMessage()
     mail["From"] = alerts.mail_from
     mail["To"] = ", ".join(alerts.mail_to)
+    mail["Date"] = localtime()
+    mail["Message-ID"] = make_msgid(domain=socket.gethostname())
     mail["Subject"] = message["text"].split("\n", 1)[0][:120]
     mail.set_content(f"{message['text']}\n\nRun {message['run_id']} of {message['job']} on {message['host']}.\n")
     try:

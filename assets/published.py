@@ -107,17 +107,25 @@ def build_published_asset(catalog: Catalog, checks: Sequence[Check]) -> dg.Asset
 def _tell_news(
     connection: "duckdb.DuckDBPyConnection", warehouse: Warehouse, context: dg.AssetExecutionContext
 ) -> str | None:
-    """Tell what is warned of since this publication and not since an earlier one; returns what came of it, None where there is no news."""
-    from assets.alerts import send_warnings
-    from checks.news import take_news
+    """Tell what is warned of since this publication and not since an earlier one; returns what came of it, None where there is no news.
 
-    texts = [notice.text for notice in take_news(connection)]
-    if not texts:
-        return None
-    if not warehouse.settings().alerts.warnings:
-        return f"{len(texts)} new warnings; alerts.warnings of the settings is off"
-    fault = send_warnings(warehouse.home, run_id=context.run.run_id, job=context.run.job_name, texts=texts)
-    return fault or f"{len(texts)} new warnings told"
+    What could not be told, because webhook or mail server did not take it, is news again the next time.
+    """
+    from assets.alerts import is_set_up, send_warnings
+    from checks.news import news, remember_told
+
+    found = news(connection)
+    texts = [notice.text for notice in found.fresh]
+    said = None
+    if texts and not warehouse.settings().alerts.warnings:
+        said = f"{len(texts)} new warnings; alerts.warnings of the settings is off"
+    elif texts:
+        said = send_warnings(warehouse.home, run_id=context.run.run_id, job=context.run.job_name, texts=texts)
+        if said and is_set_up(warehouse.home):
+            return said
+        said = said or f"{len(texts)} new warnings told"
+    remember_told(connection, found)
+    return said
 
 
 def _refuse_what_is_not_checked(connection: "duckdb.DuckDBPyConnection") -> None:

@@ -20,6 +20,15 @@ class Notice:
     text: str
 
 
+@dataclass(frozen=True)
+class News:
+    """The notices that nobody was told of, the names of all there are now, and of those that were told before (None: nothing ever was)."""
+
+    fresh: list[Notice]
+    names: frozenset[str]
+    told_before: frozenset[str] | None
+
+
 def notices(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
     """Everything that is warned of now: the lines of checks that failed in their newest run, each unusual day, each changed column."""
     failed = [line for line in failures(connection, Severity.WARN) if line[0] not in (ANOMALIES, EXPORT_CHANGES)]
@@ -58,16 +67,19 @@ def _unusual_days(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
     return [Notice(f"{series} {member} since {since}", text) for series, member, since, text in unusual]
 
 
-def take_news(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
-    """What is warned of now and was not when this was last asked; from then on it counts as told, until it is over."""
-    found = notices(connection)
-    told: set[str] | None = None
+def news(connection: duckdb.DuckDBPyConnection) -> News:
+    """What is warned of now, and what of it was not yet told."""
+    told: frozenset[str] | None = None
     if table_exists(connection, TOLD):
-        told = {row[0] for row in connection.execute(f"select name from {TOLD}").fetchall()}
-    names = {notice.name for notice in found}
-    if names != told:
+        told = frozenset(row[0] for row in connection.execute(f"select name from {TOLD}").fetchall())
+    found = notices(connection)
+    fresh = [notice for notice in found if notice.name not in (told or ())]
+    return News(fresh, frozenset(notice.name for notice in found), told)
+
+
+def remember_told(connection: duckdb.DuckDBPyConnection, told: News) -> None:
+    """Have all that was warned of then count as told, each until it is over."""
+    if told.names != told.told_before:
         connection.execute(f"create schema if not exists {META_SCHEMA}")
-        connection.execute(
-            f"create or replace table {TOLD} as select unnest(cast(? as varchar[])) as name", [sorted(names)]
-        )
-    return [notice for notice in found if told is None or notice.name not in told]
+        query = f"create or replace table {TOLD} as select unnest(cast(? as varchar[])) as name"
+        connection.execute(query, [sorted(told.names)])

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.markup import escape
 
+from assets.alerts import faults
 from assets.lock import RunLock
 from config.home import Home
+from config.settings import Alerts
 from config.yaml_file import ConfigError
 from hourglass.terminal import console, size
 from pipelines.suppression import UNFINISHED, Suppression, SuppressionError
@@ -104,11 +106,17 @@ def _configuration(home: Home) -> Iterator[Finding]:
         yield Finding("configuration", str(error), "change that line; the message lists what is allowed")
         return
     yield Finding("configuration", f"{said}; {settings.time_zone}, {settings.currency}")
-    variable = settings.alerts.webhook_url_variable
-    is_set = bool(variable and os.environ.get(variable))
-    yield Finding(
-        "alerts", f"{variable or 'no variable'} is {'set' if is_set else 'not set: nobody is told of failures'}"
-    )
+    yield _alerts(settings.alerts)
+
+
+def _alerts(settings: Alerts) -> Finding:
+    wrong = faults(settings)
+    if wrong:
+        return Finding("alerts", "; ".join(wrong), "set it, or nobody is told of failures", must=False)
+    variable = settings.webhook_url_variable
+    ways = [f"{variable} is set"] if variable and os.environ.get(variable) else []
+    ways += [f"mail to {', '.join(settings.mail_to)}"] if settings.mail_to else []
+    return Finding("alerts", "; ".join(ways) or f"{variable or 'no variable'} is not set: nobody is told of failures")
 
 
 def _time(home: Home) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from assets.lock import COMMAND_LINE, LockHeldError, RunLock
 from config.home import Home
 from config.settings import Settings, load_settings
+from config.yaml_file import ConfigError
 from hourglass.summary import print_outcome
 from hourglass.terminal import UserError, complain, console, no_room
 
@@ -48,7 +49,11 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
     """
     if since and until and since > until:
         raise UserError(f"--since {since} is after --until {until}")
-    settings = load_settings(home)
+    try:
+        settings = load_settings(home)
+    except ConfigError as error:
+        _alert(home, f"it did not begin: {error}", run_id="none")
+        raise
     home.create()
     lock = RunLock(home.lock)
     try:
@@ -64,6 +69,7 @@ def run(home: Home, *, full_refresh: bool, since: date | None, until: date | Non
     except Exception as error:
         # Outside of the steps, which tell it themselves: Dagster's storage, and the home's own folders.
         reason = no_room(error)
+        _alert(home, reason or f"{type(error).__name__} outside of the steps", run_id="none")
         if reason is None:
             raise
         raise UserError(f"{reason}. The published file is as it was.") from None
@@ -106,7 +112,8 @@ def execute(home: Home, options: dict[str, object], *, verbose: bool, is_quiet: 
         )
         outcome = _outcome(result, time.perf_counter() - started)
         if outcome.status:
-            _alert(home, outcome)
+            reason = "; ".join([*outcome.blocking, *outcome.faults]) or "the run failed"
+            _alert(home, reason, run_id=outcome.run_id)
     return outcome
 
 
@@ -175,13 +182,12 @@ def _report(home: Home, settings: Settings, outcome: RunOutcome) -> None:
     print_outcome(home, settings, outcome.run_id, blocking=outcome.blocking, seconds=outcome.seconds)
 
 
-def _alert(home: Home, outcome: RunOutcome) -> None:
-    """Tell the webhook. Dagster's failure sensor leaves runs of this command alone, since it may not be running."""
-    from assets.alerts import send_alert
+def _alert(home: Home, reason: str, *, run_id: str) -> None:
+    """Tell webhook and mail. Dagster's failure sensor leaves runs of this command alone, since it may not be running."""
+    from assets.alerts import is_set_up, send_alert
 
-    reason = "; ".join([*outcome.blocking, *outcome.faults]) or "the run failed"
-    told = send_alert(home, run_id=outcome.run_id, job="nightly", reason=reason)
-    if told is not None and not told.startswith("No alert"):
+    told = send_alert(home, run_id=run_id, job="nightly", reason=reason)
+    if told is not None and is_set_up(home):
         complain(told)
 
 

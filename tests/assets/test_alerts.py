@@ -4,13 +4,17 @@ import json
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import dagster as dg
+import duckdb
 import pytest
 
-from assets.alerts import send_alert, send_warnings
+from assets.alerts import faults, is_set_up, send_alert, send_warnings
+from assets.published import _tell_news
 from assets.sensors import alert_sensor
 from config.home import Home
+from config.settings import Alerts, load_settings
 
 SECRET = "s3cret-token"
 
@@ -148,6 +152,10 @@ def test_new_warnings_go_out_by_mail(home, mail_server, monkeypatch):
     assert send_warnings(home, run_id="run-1", job="nightly", texts=["meta silent for 9 days", "spend doubled"]) is None
     assert "rcpt TO:<oncall@fjellheim.example>" in said
     assert any(line.startswith("Subject: Hourglass: 2 new warnings on ") for line in said)
+    assert {line.split(":")[0] for line in said if line.startswith(("Date: ", "Message-ID: "))} == {
+        "Date",
+        "Message-ID",
+    }
     assert "- meta silent for 9 days" in said and "- spend doubled" in said
 
 
@@ -162,6 +170,31 @@ def test_a_mail_that_is_not_taken_is_told_without_the_password(home, mail_server
     assert told == "No mail: the environment variable HOURGLASS_SMTP_URL does not hold an smtp address."
 
 
+@pytest.mark.parametrize(
+    ("webhook_url", "smtp_url", "wrong"),
+    [
+        ("", "", ["the environment variable HOURGLASS_SMTP_URL does not hold an smtp address"]),
+        ("https://chat.example/x", "smtp://mail.example:587", []),
+        ("https://chat.example/x", "smtps://mail.example", []),
+        ("chat.example/x", "smtp://mail.example:x", [
+            "the environment variable HOURGLASS_WEBHOOK_URL does not hold an http address",
+            "the environment variable HOURGLASS_SMTP_URL does not hold an smtp address",
+        ]),
+    ],
+)  # fmt: skip
+def test_addresses_that_can_not_work_are_known_before_they_are_needed(monkeypatch, webhook_url, smtp_url, wrong):
+    monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", webhook_url)
+    monkeypatch.setenv("HOURGLASS_SMTP_URL", smtp_url)
+    assert faults(Alerts(mail_to=["oncall@fjellheim.example"])) == wrong
+
+
+def test_nobody_is_to_be_told_where_nothing_is_set_up(home, monkeypatch):
+    monkeypatch.delenv("HOURGLASS_WEBHOOK_URL", raising=False)
+    assert not is_set_up(home) and faults(Alerts()) == []
+    (home.config / "settings.yml").write_text("alerts: {mail_to: [oncall@fjellheim.example]}\n", encoding="utf-8")
+    assert is_set_up(home)
+
+
 def test_twenty_warnings_are_listed_and_the_rest_counted(home, webhook, monkeypatch):
     address, received = webhook
     monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address)
@@ -170,3 +203,22 @@ def test_twenty_warnings_are_listed_and_the_rest_counted(home, webhook, monkeypa
     assert message["text"].startswith("Hourglass: 23 new warnings on ")
     assert message["text"].count("\n- warning ") == 20
     assert "and 3 more" in message["text"]
+
+
+def test_warnings_that_the_webhook_did_not_take_are_told_the_next_time(home, webhook, monkeypatch):
+    address, received = webhook
+    warehouse = SimpleNamespace(home=home, settings=lambda: load_settings(home))
+    context = SimpleNamespace(run=SimpleNamespace(run_id="run-1", job_name="nightly"))
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema quality; create table quality.anomalies as select date '2026-11-14' as date, 'sessions' as series, "
+            "'all' as member, 40.0 as value, 410.0 as expected, date '2026-11-14' as since_date, true as is_news, 'here' as look_at"
+        )
+        monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", f"{address}/refuse")
+        assert _tell_news(connection, warehouse, context) == "The webhook refused the alert with status 403."
+        monkeypatch.setenv("HOURGLASS_WEBHOOK_URL", address)
+        assert _tell_news(connection, warehouse, context) == "1 new warnings told"
+        assert _tell_news(connection, warehouse, context) is None
+    assert [message["text"].split("\n")[1] for message in received] == 2 * [
+        "- sessions of all on 2026-11-14 is 40.0 where 410.0 is usual, since 2026-11-14; look at here"
+    ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from checks import anomalies
 from checks.declared import CheckResult, NoViolations, Outcome, Severity
-from checks.news import take_news
+from checks.news import news, remember_told
 from checks.store import write
 from checks.suite import run_checks
 from config.settings import Settings
@@ -26,7 +26,9 @@ def check(warehouse, day, *, passed, severity=Severity.WARN):
 
 
 def told(warehouse):
-    return [notice.text for notice in take_news(warehouse)]
+    found = news(warehouse)
+    remember_told(warehouse, found)
+    return [notice.text for notice in found.fresh]
 
 
 def test_a_failing_check_is_told_once_while_it_lasts(warehouse):
@@ -40,6 +42,12 @@ def test_a_failing_check_is_told_once_while_it_lasts(warehouse):
     assert told(warehouse) == []
     check(warehouse, 5, passed=False)
     assert told(warehouse) == ["raw.ads freshness: meta silent on day 5"]
+
+
+def test_what_nobody_was_told_stays_news(warehouse):
+    check(warehouse, 1, passed=False)
+    assert [notice.name for notice in news(warehouse).fresh] == ["raw.ads freshness all"]
+    assert told(warehouse) == ["raw.ads freshness: meta silent on day 1"]
 
 
 def test_what_blocks_is_left_to_the_alert_of_the_failed_run(warehouse):
