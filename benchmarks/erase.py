@@ -82,7 +82,7 @@ def erase(home: Path, copy: Path, customers: list[str]) -> tuple[int, dict[str, 
             if part := BEGINS.get(line.split(" ", 1)[0]):
                 now = time.perf_counter()
                 seconds[part], started = now - started, now
-            elif line.endswith(" rows are gone\n"):
+            elif line.endswith(" are gone\n"):
                 rows = int(line.split()[0].replace(",", ""))
     seconds[LAST_PART] = time.perf_counter() - started
     if process.returncode not in (0, 2):
