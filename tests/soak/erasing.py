@@ -267,6 +267,8 @@ class Erasures:
             process.join(1)
             if process.exitcode is not None:
                 break
+        if process.exitcode == 0 and receipts(home.home) != before:
+            return  # whole before it came there: one that was killed later had left nothing to do for that step
         assert process.exitcode == -signal.SIGKILL, (deadly, process.exitcode)
         verdict = Verdict(Plan(0, ()))
         compare(home.home.published, home.home.published, verdict)  # it opens, and every table can be read
