@@ -4,6 +4,7 @@ Whatever goes wrong with a file ends here as a file that waits, with the reason;
 """
 
 import csv
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -39,6 +40,16 @@ _FAILURES = (
     TypeError,
     ValueError,
 )
+
+_BROKEN_JSON = re.compile(r"at byte (\d+) in (?:record/value|line) (\d+)")
+
+
+def broken_json(error: str) -> str:
+    """Where DuckDB tripped over JSON; it counts records from 2."""
+    place = _BROKEN_JSON.search(error)
+    if place is None:
+        return error.splitlines()[0]
+    return f"its record {int(place[2]) - 1} breaks at byte {place[1]}"
 
 
 @dataclass
@@ -161,7 +172,7 @@ class DocumentReader:
             export = event_exports.json_export(self.work, document.location)
             source = export[1] if export else sources.json_source(self.work, document.location)
         except duckdb.InvalidInputException as error:
-            raise tables.UnreadableFileError(f"it begins like JSON and is none: {str(error).splitlines()[0]}") from None
+            raise tables.UnreadableFileError(f"it begins like JSON and is none: {broken_json(str(error))}") from None
         return self._events(document, result, export[0], source) if export else self._generic(document, result, source)
 
     def _use_threads(self, threads: int) -> None:

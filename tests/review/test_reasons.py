@@ -1,8 +1,12 @@
 """Why files, rows and KPIs wait, in bokmål and Swedish: every reason that the program can give is looked for in its own code."""
 
 import ast
+import gzip
+import io
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from config.evidence import load_evidence
 from config.yaml_file import read_yaml
 from pipelines.formats_model import load_formats
 from pipelines.periods import parse_spans
+from pipelines.reading import broken_json
 from pipelines.reports import _QUESTIONS
 from review.language import Language
 from review.reasons import is_translated, translated
@@ -186,6 +191,69 @@ def test_what_the_engine_says_of_a_line_is_translated(tmp_path: Path) -> None:
     assert {text for text in said if not is_translated(text, SV)} == set()
     assert translated("Maximum line size of 1000 bytes exceeded. Actual Size:3002 bytes.", NB) == (
         "linjen er 3002 byte lang; høyst 1000 leses"
+    )
+
+
+def damaged(folder: Path) -> Iterator[Callable[[], object]]:
+    """Ways to meet a damaged file."""
+    packed, archived = gzip.compress(b"a,b\n" * 999), io.BytesIO()
+    with zipfile.ZipFile(archived, "w") as archive:
+        archive.writestr("a.csv", "a,b\n" * 9)
+    garbled = bytearray(archived.getvalue())
+    garbled[40] ^= 255
+    locked = bytearray(archived.getvalue())
+    for start in (6, locked.index(b"PK\x01\x02") + 8):
+        locked[start] |= 1
+    yield lambda: zipfile.ZipFile(io.BytesIO(b"PK\x03\x04garbage"))
+    for data in (garbled, locked):
+        yield partial(zipfile.ZipFile(io.BytesIO(bytes(data))).read, "a.csv")
+    for data in (packed[:20], b"abc", packed[:-8] + b"12345678", packed[:12] + b"x" * 30):
+        yield gzip.GzipFile(fileobj=io.BytesIO(data)).read
+    yield (folder / "gone.csv").read_bytes
+    for number, data in enumerate((b"xxxxPAR1", b"x" * 40, b"x" * 40 + (20).to_bytes(4, "little") + b"PAR1")):
+        path = folder / f"{number}.parquet"
+        path.write_bytes(b"PAR1" + data)
+        yield partial(duckdb.connect().read_parquet, str(path))
+
+
+def test_what_the_libraries_say_of_damaged_files_is_translated(tmp_path: Path) -> None:
+    said: list[str] = []
+    for meet in damaged(tmp_path):
+        with pytest.raises(Exception) as caught:
+            meet()
+        error = caught.value
+        if isinstance(error, duckdb.Error):
+            said.append(f"reading it failed: {type(error).__name__}: {str(error).splitlines()[0]}")
+        elif isinstance(error, FileNotFoundError):
+            said.append(f"it can't be opened: {error.strerror}")
+        else:
+            said.append(f"the archive can't be opened: {error}")
+    assert len(said) == 11
+    for t in (NB, SV):
+        of_libraries = re.compile(r"\b(?:Error|file|found|check|Could|password)\b")
+        told = [re.sub("'[^']*'|\"[^\"]*\"", "", translated(text, t)) for text in said]
+        assert [text for text in told if of_libraries.search(text)] == []
+    assert translated(said[0], NB) == "arkivet kan ikke åpnes: filen er ingen ZIP-fil"
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "byte"),
+    [
+        ('{"a": 1}\n{bad', 2, 2),
+        ('{"a": 1,\n{bad', 1, 10),
+        ('[{"a":1},{"a":}]', 2, 6),
+        ('{"a":1}\n{"a":2} x\n', 2, 8),
+    ],
+)
+def test_broken_json_says_where_it_breaks(tmp_path: Path, text: str, record: int, byte: int) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text(text)
+    with pytest.raises(duckdb.Error) as caught:
+        duckdb.connect().read_json(str(path)).fetchall()
+    said = broken_json(str(caught.value))
+    assert said == f"its record {record} breaks at byte {byte}"
+    assert translated(f"it begins like JSON and is none: {said}", SV) == (
+        f"den börjar som JSON men är det inte: post {record} bryts vid byte {byte} i den"
     )
 
 
