@@ -196,7 +196,7 @@ class _Ingestion:
     def _read_file(self, file: InboxFile, memory: SeenPath | None, reader: DocumentReader) -> None:
         unchanged = memory is not None and (memory.bytes, memory.mtime_ns) == (file.bytes, file.mtime_ns)
         digest = memory.sha256 if memory and unchanged else sha256(file.location)
-        waiting = asks_beside = False
+        waiting = asks_beside = has_news = False
         asked_before = memory is not None and unchanged and _BESIDE in (memory.settled or "")
         for found in documents(file, reader.scratch, file_id=digest):
             document = replace(found, path=self.suppression.hide(found.path))
@@ -204,9 +204,11 @@ class _Ingestion:
             if result is not None:
                 asks_beside = asks_beside or result.asks_beside
                 waiting = waiting or result.status not in ("loaded", "duplicate")
+                has_news = True
                 self.results[document.path] = result
             elif document.file.context.fault:
                 waiting = True
+        self.report.unchanged += not has_news
         settled = f"{file.context.key}|{reader.formats.key}" if waiting else file.context.key
         if asks_beside:
             settled += f"{_BESIDE}{neighbours_key(file)}"

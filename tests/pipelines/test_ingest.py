@@ -1,5 +1,6 @@
 """A whole ingestion, through dlt: what is loaded once, again, never twice, and after a run that was killed."""
 
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -54,6 +55,17 @@ def test_an_unchanged_inbox_is_not_even_hashed(bench: Any, monkeypatch: pytest.M
 
     monkeypatch.setattr("pipelines.ingest.sha256", never)
     assert bench.ingest().unchanged == 1
+
+
+def test_files_of_a_restored_home_count_as_known_whenever_they_were_written(bench: Any) -> None:
+    paths = [bench.home.inbox / name for name in ("a.csv", "b.csv", "waits.csv")]
+    for path in paths:
+        bench.put(path.name, sessions(path.stem) if path.stem != "waits" else "nothing,known\n1,2\n")
+    bench.ingest()
+    for path in paths:
+        os.utime(path, ns=(7, 7))
+    again = bench.ingest()
+    assert (list(statuses(again)), again.unchanged) == (["waits.csv"], 2)
 
 
 def test_the_same_bytes_are_never_loaded_twice(bench: Any) -> None:
