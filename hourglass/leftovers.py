@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -45,10 +46,11 @@ def _look_into(path: Path, people: People, names: Names) -> tuple[list[str], set
     if not path.is_file():
         return found, within
     searched = Names(_searched(people, names))
+    values_of = cache(lambda column: _values_of(column, people))
     with duckdb.connect(str(path), read_only=True) as connection:
         for table in _tables(connection):
             for column in text_columns(connection, table):
-                exact = _values_of(column, people)
+                exact = values_of(column)
                 query = f'select 1 from {_quoted(table)} where "{column}" in (select unnest(?::varchar[])) limit 1'
                 is_there = bool(exact) and connection.execute(query, [exact]).fetchone() is not None
                 for cell in searched.cells(connection, table, column):

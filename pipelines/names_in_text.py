@@ -58,7 +58,7 @@ class Needles:
         for needle in self.needles:
             place, piece = min(enumerate(self._pieces(needle)), key=lambda found: (pieces[found[1]], found[0]))
             self._by_piece.setdefault(piece, []).append((place, needle))
-        self._numbers = np.array([int.from_bytes(piece, "little") for piece in self._by_piece], dtype=_NUMBER)
+        self._numbers = np.array(sorted(int.from_bytes(piece, "little") for piece in self._by_piece), dtype=_NUMBER)
         self._table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
         self._table[_hashed(self._numbers)] = True
 
@@ -90,7 +90,8 @@ class Needles:
             # Every eighth place at once: the bytes from there on, read as numbers.
             numbers = np.frombuffer(padded, dtype=_NUMBER, count=count, offset=offset) & mask
             places = np.flatnonzero(self._table[_hashed(numbers)])
-            found.append(places[np.isin(numbers[places], self._numbers)] * _NUMBER_BYTES + offset)
+            nearest = np.minimum(np.searchsorted(self._numbers, numbers[places]), len(self._numbers) - 1)
+            found.append(places[self._numbers[nearest] == numbers[places]] * _NUMBER_BYTES + offset)
         places = np.sort(np.concatenate(found))
         return places[places <= len(chunk) - self.width]
 
