@@ -55,7 +55,9 @@ def no_room(error: BaseException | None) -> str | None:
     """Why the disk takes nothing more, if that is what an error comes from: it is full, or can only be read."""
     while error is not None:
         text = str(error)
-        if (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or "disk is full" in text:
+        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        # SQLite calls what it can't enlarge its shared memory for a fault of the disk, and only its code says more.
+        if is_full or "disk is full" in text or getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
             return f"The disk is full: {text}"
         if (isinstance(error, OSError) and error.errno == errno.EROFS) or "readonly database" in text:
             return f"Read-only file system: {text}"

@@ -1,6 +1,8 @@
 """The command line as a user meets it: help, clear refusals without a traceback, exit statuses."""
 
+import errno
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from assets.lock import RunLock
 from config.home import Home
 from config.settings import Settings
 from hourglass.cli import build_parser, main
-from hourglass.terminal import console
+from hourglass.terminal import console, no_room
 from pipelines.ingest import ingest
 
 
@@ -149,3 +151,28 @@ def test_doctor_says_who_holds_the_lock(home):
     with RunLock(home.lock).held(run_id="", started_by="a test"):
         result = hourglass("doctor", home=home)
     assert f"held by process {os.getpid()}" in result.stdout
+
+
+def fault_of_sqlite(text, name):
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorname = name
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: [Errno 28] No space left on device"),
+        (fault_of_sqlite("database or disk is full", "SQLITE_FULL"), "The disk is full: database or disk is full"),
+        # What SQLite says on a disk with less than 32 kB left.
+        (fault_of_sqlite("disk I/O error", "SQLITE_IOERR_SHMSIZE"), "The disk is full: disk I/O error"),
+        (fault_of_sqlite("disk I/O error", "SQLITE_IOERR_READ"), None),
+        (OSError(errno.EROFS, "Read-only file system"), "Read-only file system: [Errno 30] Read-only file system"),
+        (ValueError("rubbish"), None),
+    ],
+)
+def test_a_disk_that_takes_nothing_more_is_named(error, told):
+    try:
+        raise RuntimeError("the library's own") from error
+    except RuntimeError as above:
+        assert no_room(above) == told
