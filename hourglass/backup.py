@@ -22,6 +22,7 @@ import duckdb
 from assets.lock import COMMAND_LINE, LockHeldError, RunLock
 from config.home import Home
 from hourglass.terminal import UserError, console, size
+from pipelines.load import working_folder
 from pipelines.privacy import key_path, old_key_path
 
 MANIFEST = "hourglass-backup.json"
@@ -84,6 +85,8 @@ def restore(home: Home, archive: Path) -> int:
         raise UserError(
             f"restoring {archive} failed: {error.strerror or error}. {home.root} is incomplete; remove it."
         ) from error
+    # dlt takes a folder of its own that is there for whole, and an archive of files has no empty folders; where there is none it makes one.
+    shutil.rmtree(working_folder(home), ignore_errors=True)
     home.create()
     try:
         with duckdb.connect(str(home.warehouse), read_only=True) as connection:

@@ -12,8 +12,10 @@ import pytest
 
 from assets.lock import RunLock
 from config.home import Home
+from config.settings import Settings
 from hourglass.cli import main
 from hourglass.terminal import console
+from pipelines.ingest import ingest
 from pipelines.privacy import old_key_path
 
 HOLD = """
@@ -75,6 +77,22 @@ def test_a_home_comes_back_as_it_was(home, tmp_path, monkeypatch, capfd):
         assert database.execute("select id from runs").fetchall() == [("run-1",)]
     assert other.stat().st_mode & 0o077 == 0
     assert "as it was at" in capfd.readouterr().out
+
+
+def test_a_restored_home_loads_new_files(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOURGLASS_KEY", "a key")
+
+    def load(home, order):
+        text = f"order_id,ordered_at,revenue,currency\n{order},2026-01-02,10,NOK\n"
+        (home.inbox / f"{order}.csv").write_text(text, encoding="utf-8")
+        with duckdb.connect(str(home.warehouse)) as connection:
+            return ingest(home, Settings(), connection=connection).tables["orders"].rows
+
+    other = Home(tmp_path / "other")
+    assert load(home, "O1") == 1
+    assert call("backup", tmp_path / "b.tar.gz") == 0
+    assert call("restore", tmp_path / "b.tar.gz", home=other.root, monkeypatch=monkeypatch) == 0
+    assert load(other, "O2") == 1
 
 
 def test_key_and_inbox_may_stay_out_and_restoring_says_so(home, tmp_path, monkeypatch, capfd):
