@@ -244,6 +244,39 @@ def row_difference(connection: duckdb.DuckDBPyConnection, old: str, new: str, in
     return count_rows(connection, into)
 
 
+def replace_units(connection: duckdb.DuckDBPyConnection, table: str, unit: Sequence[str], old: str, fresh: str) -> int:
+    """Put fresh rows into a table in the place of the old ones, in the units where they differ, which ``units`` has then.
+
+    Args:
+        connection: the warehouse, in the models' transaction.
+        table: the table.
+        unit: the columns whose rows are replaced together.
+        old: a temporary table with the rows that the table has of these units, and in ``hourglass_place`` where.
+        fresh: a temporary table with the rows to come; left in it are the rows that only one of both has.
+
+    Returns how many those are. Most units of a night are new: all their rows differ, so that only the others are laid side by side, and
+    the many are neither copied nor looked up a second time.
+    """
+    listed, same_unit, differing = ", ".join(unit), in_units(unit, unit), temporary_name("differing", table)
+    known = f"select fresh.rowid as place from {fresh} as fresh semi join {old} as old using ({listed})"
+    row_difference(
+        connection,
+        f"(select * exclude (hourglass_place) from {old})",
+        f"(select * from {fresh} where rowid in ({known}))",
+        differing,
+    )
+    connection.execute(f"delete from {fresh} where rowid in ({known} anti join {differing} using ({listed}))")
+    connection.execute(
+        f"create or replace temp table units as select {listed} from {fresh} union select {listed} from {differing}"
+    )
+    connection.execute(f"delete from {table} where rowid in (select hourglass_place from {old} where {same_unit})")
+    connection.execute(f"insert into {table} select * from {fresh}")
+    connection.execute(f"delete from {fresh} where rowid in ({known})")
+    connection.execute(f"insert into {fresh} select * from {differing}")
+    connection.execute(f"drop table {differing}")
+    return count_rows(connection, fresh)
+
+
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """The number of rows of a table."""
     row = connection.execute(f"select count(*) from {table}").fetchone()

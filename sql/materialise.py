@@ -29,6 +29,7 @@ from sql.changes import (
     note_version,
     prepare_state,
     raw_changes,
+    replace_units,
     roll_back,
     row_difference,
     tables_with_gone_rows,
@@ -255,41 +256,13 @@ class _Run:
             f"create or replace temp table {old} as select rowid as hourglass_place, * from {model.name} "
             f"where {at_places(model.name, same_unit)}"
         )
-        differing = self._replace_units(model, old, fresh)
+        differing = replace_units(connection, model.name, header.unit, old, fresh)
         if differing:
             self._note_changed(model, fresh, "units")
         else:
             connection.execute(f"drop table {fresh}")
         connection.execute(f"drop table {old}")
         return self._result(model, "incremental", started, rows_changed=differing, units=units)
-
-    def _replace_units(self, model: Model, old: str, fresh: str) -> int:
-        """Put the fresh rows into the table in the place of the old ones, in the units where they differ, which ``units`` has then.
-
-        Leaves in ``fresh`` the rows that only one of both has, and returns how many. Most units of a night are new: all their rows differ,
-        so that only the others are laid side by side, and the many are neither copied nor looked up a second time.
-        """
-        connection, unit = self.connection, ", ".join(model.header.unit)
-        same_unit, differing = in_units(model.header.unit, model.header.unit), temporary_name("differing", model.name)
-        known = f"select fresh.rowid as place from {fresh} as fresh semi join {old} as old using ({unit})"
-        row_difference(
-            connection,
-            f"(select * exclude (hourglass_place) from {old})",
-            f"(select * from {fresh} where rowid in ({known}))",
-            differing,
-        )
-        connection.execute(f"delete from {fresh} where rowid in ({known} anti join {differing} using ({unit}))")
-        connection.execute(
-            f"create or replace temp table units as select {unit} from {fresh} union select {unit} from {differing}"
-        )
-        connection.execute(
-            f"delete from {model.name} where rowid in (select hourglass_place from {old} where {same_unit})"
-        )
-        connection.execute(f"insert into {model.name} select * from {fresh}")
-        connection.execute(f"delete from {fresh} where rowid in ({known})")
-        connection.execute(f"insert into {fresh} select * from {differing}")
-        connection.execute(f"drop table {differing}")
-        return count_rows(connection, fresh)
 
     def _asks_for_news(self, model: Model) -> bool:
         """Whether rows may be gone of a table whose changes the model holds against its own: that finds what is new, not what is gone."""

@@ -273,8 +273,7 @@ def _take_over(connection: duckdb.DuckDBPyConnection, known: int, published: int
     connection.execute("begin transaction")
     try:
         adopt(connection, "previous", known)
-        connection.execute(f"delete from {META_SCHEMA}.publications")
-        connection.execute(f"insert into {META_SCHEMA}.publications values (?, true)", [published])
+        _note_publication(connection, published, is_worn=True)
         connection.execute("commit")
     except BaseException:
         roll_back(connection)
@@ -322,6 +321,12 @@ def _last_publication(connection: duckdb.DuckDBPyConnection) -> tuple[int, bool]
     return (int(logged[0]) if logged else 0), True
 
 
+def _note_publication(connection: duckdb.DuckDBPyConnection, number: int, *, is_worn: bool) -> None:
+    """Put down what :func:`_last_publication` reads; belongs in the transaction that keeps what was published."""
+    connection.execute(f"delete from {META_SCHEMA}.publications")
+    connection.execute(f"insert into {META_SCHEMA}.publications values (?, ?)", [number, is_worn])
+
+
 def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:
     row = connection.execute(
         "select free_blocks > used_blocks and total_blocks > 200 from pragma_database_size() where database_name = 'published'"
@@ -345,8 +350,7 @@ def _remember(
     ).fetchall():
         connection.execute(f"drop table if exists {table}")
     connection.execute(f"delete from {META_SCHEMA}.unpublished")
-    connection.execute(f"delete from {META_SCHEMA}.publications")
-    connection.execute(f"insert into {META_SCHEMA}.publications values (?, ?)", [number, is_worn])
+    _note_publication(connection, number, is_worn=is_worn)
     if has_history:
         for log, new_rows in ((HISTORY, NEW_ROWS), (RESTATEMENTS, NEW_RESTATEMENTS)):
             connection.execute(f"insert into {log} by name select * from {new_rows}")
